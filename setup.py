@@ -1,0 +1,60 @@
+"""Packaging of the connector. Tools are configured in pyproject.toml."""
+
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+HERE = Path(__file__).parent
+
+EMULATOR = ["aiohttp>=3.12,<4", "sortedcontainers>=2.4,<3"]
+# PyAirbyte 0.71.3 pins the same CDK series; it brings DuckDB along.
+PYAIRBYTE = ["airbyte>=0.71.3,<0.72"]
+TESTS = [
+    *EMULATOR,
+    *PYAIRBYTE,
+    "hypothesis>=6.140,<7",
+    "jsonschema>=4.23,<5",
+    "mypy>=2.1,<3",
+    "pytest>=9,<10",
+    "requests-mock>=1.12,<2",
+    "ruff>=0.15,<0.18",
+    "schemathesis>=4.4,<5",
+    "types-PyYAML>=6,<7",
+    "types-jsonschema>=4.23,<5",
+    "types-requests>=2.32,<3",
+]
+
+setup(
+    name="airbyte-source-askelephant",
+    version="0.1.0",
+    description="Airbyte source that reads a workspace's contacts from AskElephant",
+    long_description=(HERE / "README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="MIT",
+    python_requires=">=3.10,<3.14",
+    packages=find_packages(include=["source_askelephant", "source_askelephant.*"]),
+    package_data={"source_askelephant": ["py.typed", "schemas/*.json"]},
+    install_requires=[
+        "airbyte-cdk>=7.39,<8",
+        "orjson>=3.10,<4",
+        "pydantic>=2.10,<3",
+        "requests>=2.32,<3",
+    ],
+    extras_require={
+        "tests": TESTS,
+        "demo": [*EMULATOR, *PYAIRBYTE],
+        "benchmarks": EMULATOR,
+    },
+    entry_points={
+        "console_scripts": ["source-askelephant = source_askelephant.run:run"],
+    },
+    classifiers=[
+        "Development Status :: 4 - Beta",
+        "Intended Audience :: Developers",
+        "Programming Language :: Python :: 3.10",
+        "Programming Language :: Python :: 3.11",
+        "Programming Language :: Python :: 3.12",
+        "Programming Language :: Python :: 3.13",
+        "Topic :: Database",
+    ],
+)

@@ -1,0 +1,111 @@
+"""The files that the command line names: configuration, catalog and state, each with an error for a person."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from airbyte_cdk.models import (
+    AirbyteStateMessage,
+    AirbyteStateMessageSerializer,
+    ConfiguredAirbyteCatalog,
+    ConfiguredAirbyteCatalogSerializer,
+)
+
+from source_askelephant.errors import ConfigError
+
+
+def read_config(path: str) -> dict[str, Any]:
+    """Read the configuration's file; what is in it is checked later.
+
+    Raises:
+        ConfigError: if it can't be read, or holds no JSON object.
+    """
+    config = _read_json("configuration", path)
+    if not isinstance(config, dict):
+        raise ConfigError(f"The configuration {path} holds a JSON {type(config).__name__}; write an object: {{…}}.")
+    return config
+
+
+def read_catalog(path: str) -> ConfiguredAirbyteCatalog:
+    """Read the configured catalog.
+
+    Raises:
+        ConfigError: if it can't be read, or is no configured catalog.
+    """
+    catalog = _read_json("catalog", path)
+    try:
+        return ConfiguredAirbyteCatalogSerializer.load(catalog)
+    except Exception as error:  # noqa: BLE001 - the serializer documents none of its exceptions
+        raise ConfigError(
+            f"The catalog {path} is not a configured catalog ({_first_line(error)}). It lists streams, each with "
+            "stream, sync_mode and destination_sync_mode; see integration_tests/configured_catalog.json."
+        ) from None
+
+
+def read_state(path: str | None, streams: list[str]) -> list[AirbyteStateMessage]:
+    """Read the state to go on from; an empty list if there is no file or nothing in it.
+
+    Accepted are the platform's list of states, STATE messages as a read prints them (one, or a line each, of
+    which the last one of a stream counts), the states by stream name, and, as long as the source has one
+    stream, that stream's state alone.
+
+    Raises:
+        ConfigError: if the file can't be read, or holds none of these.
+    """
+    if not path:
+        return []
+    document = _read_json("state", path, lines=True)
+    try:
+        return [AirbyteStateMessageSerializer.load(message) for message in _state_messages(document, streams)]
+    except Exception as error:  # noqa: BLE001 - the serializer documents none of its exceptions
+        raise ConfigError(
+            f"The state {path} can't be read ({_first_line(error)}). Write the last STATE message of the read "
+            'before, or {"updated_at": "2026-03-01T12:00:00Z"}; leave --state away to read everything.'
+        ) from None
+
+
+def _state_messages(document: Any, streams: list[str]) -> list[dict[str, Any]]:
+    if not document:
+        return []
+    if isinstance(document, list):
+        return [message for item in document for message in _state_messages(item, streams)]
+    if not isinstance(document, dict):
+        raise TypeError(f"a JSON {type(document).__name__} where a state was expected")
+    if document.get("type") == "STATE" and isinstance(document.get("state"), dict):
+        return [document["state"]]
+    if document.get("type") in {"STREAM", "GLOBAL"}:
+        return [document]
+    by_stream = document if document.keys() <= set(streams) else dict.fromkeys(streams[:1], document)
+    return [
+        {"type": "STREAM", "stream": {"stream_descriptor": {"name": name}, "stream_state": state}}
+        for name, state in by_stream.items()
+    ]
+
+
+def _read_json(what: str, path: str, *, lines: bool = False) -> Any:
+    try:
+        text = Path(path).read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise ConfigError(
+            f"The {what} {path} can't be opened: {error.strerror}. Make sure that the file exists and that the "
+            "user who runs the connector may read it."
+        ) from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"The {what} {path} is not UTF-8 text; save it as UTF-8.") from None
+    try:
+        if lines and not text.strip():
+            return []
+        return json.loads(text)
+    except RecursionError:
+        raise ConfigError(f"The {what} {path} is nested too deeply to be one.") from None
+    except ValueError as error:
+        try:
+            if lines:
+                return [json.loads(line) for line in text.splitlines() if line.strip()]
+        except ValueError:
+            pass
+        raise ConfigError(f"The {what} {path} is not valid JSON: {error}.") from None
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -1,0 +1,55 @@
+"""Instants: points in time as whole microseconds since 1970-01-01T00:00:00Z.
+
+The API writes the same moment with and without a fraction (``…00Z``, ``…00.000Z``), so that two timestamps
+can't be compared as text: ``…00.500Z`` sorts before ``…00Z``. Everything that decides compares instants.
+"""
+
+import re
+from datetime import datetime, timedelta, timezone
+
+Instant = int
+"""Microseconds since the Unix epoch, UTC. Comparable, and halfway points are plain arithmetic."""
+
+SECOND: Instant = 1_000_000
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_MICROSECOND = timedelta(microseconds=1)
+_MICROSECOND_DIGITS = 6
+
+_RFC_3339 = re.compile(
+    r"(?P<date>\d{4}-\d{2}-\d{2})[Tt ](?P<time>\d{2}:\d{2}:\d{2})(?:\.(?P<fraction>\d+))?"
+    r"(?:(?P<utc>[Zz])|(?P<offset>[+-]\d{2}:\d{2}))",
+    re.ASCII,
+)
+
+
+def parse_instant(text: str) -> Instant:
+    """Read an RFC 3339 timestamp, which always names its zone (``Z`` or ``+hh:mm``).
+
+    Digits beyond the microsecond are cut off, so the result is never later than the text.
+
+    Raises:
+        ValueError: if the text is no such timestamp or names a moment that doesn't exist.
+    """
+    match = _RFC_3339.fullmatch(text)
+    if match is None:
+        raise ValueError(f"{text!r} is not a timestamp like 2026-03-01T12:00:00Z")
+    offset = "+00:00" if match["utc"] else match["offset"]
+    try:
+        moment = datetime.fromisoformat(f"{match['date']}T{match['time']}{offset}").astimezone(timezone.utc)
+    except OverflowError:
+        raise ValueError(f"{text!r} is outside the years 1 to 9999") from None
+    fraction = (match["fraction"] or "")[:_MICROSECOND_DIGITS].ljust(_MICROSECOND_DIGITS, "0")
+    return (moment - _EPOCH) // _MICROSECOND + int(fraction)
+
+
+def format_instant(instant: Instant) -> str:
+    """Write an instant as the API takes it: UTC, with as few fractional digits as it needs (0, 3 or 6)."""
+    moment = _EPOCH + instant * _MICROSECOND
+    if instant % SECOND == 0:
+        timespec = "seconds"
+    elif instant % 1_000 == 0:
+        timespec = "milliseconds"
+    else:
+        timespec = "microseconds"
+    return moment.replace(tzinfo=None).isoformat(timespec=timespec) + "Z"

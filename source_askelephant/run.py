@@ -1,0 +1,58 @@
+"""The console script ``source-askelephant``: the CDK's entry point, with errors that end in a sentence."""
+
+import logging
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from airbyte_cdk.entrypoint import AirbyteEntrypoint
+from airbyte_cdk.logger import PRINT_BUFFER
+from airbyte_cdk.models import ConnectorSpecification
+from airbyte_cdk.utils import AirbyteTracedException
+from typing_extensions import override
+
+from source_askelephant.config import parse_config
+from source_askelephant.source import SourceAskElephant
+
+
+class Entrypoint(AirbyteEntrypoint):
+    """The CDK's entry point, with the configuration checked by its model instead of by JSON Schema alone.
+
+    The schema's messages ("'x' does not match '^…$'") name neither the field nor what to write.
+    """
+
+    @staticmethod
+    @override
+    def validate_connection(source_spec: ConnectorSpecification, config: Mapping[str, Any]) -> None:
+        parse_config(config)
+
+
+class _WithoutTraceback(logging.Filter):
+    """Leaves the stack trace out of the log where the error's own sentence says all there is to do."""
+
+    @override
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.exc_info and isinstance(record.exc_info[1], AirbyteTracedException):
+            record.msg, record.args = f"{record.getMessage()}: {record.exc_info[1]}", ()
+            record.exc_info = None
+        return True
+
+
+def run() -> None:
+    """Run one command of the Airbyte protocol, as the command line says.
+
+    Messages go to stdout, one a line. The exit code is 0, 1 after an error (whose TRACE message says why), or 2
+    if the command line can't be understood.
+    """
+    arguments = sys.argv[1:]
+    entrypoint = Entrypoint(SourceAskElephant())
+    parsed = entrypoint.parse_args(arguments or ["--help"])
+    entrypoint.logger.addFilter(_WithoutTraceback())
+    with PRINT_BUFFER:
+        try:
+            for message in entrypoint.run(parsed):
+                # One write per line: print() would write the line's end separately, and workers log meanwhile.
+                sys.stdout.write(f"{message}\n")
+        except AirbyteTracedException as error:
+            error.emit_message()
+            sys.exit(1)

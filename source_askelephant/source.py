@@ -1,0 +1,192 @@
+"""The source: the only place where configuration, streams and the CDK's engine are wired together."""
+
+import json
+import logging
+from collections.abc import Iterator, Mapping, MutableMapping
+from queue import Queue
+from typing import TYPE_CHECKING, Any
+
+from airbyte_cdk.models import (
+    AirbyteConnectionStatus,
+    AirbyteMessage,
+    AirbyteStateMessage,
+    ConfiguredAirbyteCatalog,
+    ConnectorSpecification,
+    Status,
+)
+from airbyte_cdk.sources import AbstractSource
+from airbyte_cdk.sources.concurrent_source.concurrent_source import ConcurrentSource
+from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
+from airbyte_cdk.sources.message import InMemoryMessageRepository, MessageRepository
+from airbyte_cdk.sources.message.concurrent_repository import ConcurrentMessageRepository
+from airbyte_cdk.sources.streams import Stream
+from airbyte_cdk.sources.streams.concurrent.cursor import CursorField
+from airbyte_cdk.sources.streams.concurrent.default_stream import DefaultStream
+from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
+from typing_extensions import override
+
+from source_askelephant import files
+from source_askelephant.auth import authenticator
+from source_askelephant.config import Config, parse_config, refuse_future_start
+from source_askelephant.errors import ConfigError, ConnectorError
+from source_askelephant.instants import format_instant
+from source_askelephant.reading import ListPartition, WatermarkCursor, WholeList
+from source_askelephant.retries import CHECK, READ, RetryPolicy
+from source_askelephant.spec import connector_specification
+from source_askelephant.state import parse_state
+from source_askelephant.streams.base import ListStream
+from source_askelephant.streams.contacts import Contacts
+from source_askelephant.windows import lower_bound
+
+if TYPE_CHECKING:
+    from airbyte_cdk.sources.streams.concurrent.partitions.types import QueueItem
+
+STREAMS: tuple[type[ListStream], ...] = (Contacts,)
+
+_QUEUE_SIZE = 10_000  # records between the workers and stdout: bounds memory when the destination is slow
+
+
+class SourceAskElephant(AbstractSource):
+    """Airbyte source for AskElephant."""
+
+    def __init__(self) -> None:
+        self._messages: MessageRepository = InMemoryMessageRepository()
+
+    @property
+    @override
+    def message_repository(self) -> MessageRepository:
+        return self._messages
+
+    @override
+    def spec(self, logger: logging.Logger) -> ConnectorSpecification:
+        return connector_specification()
+
+    @override
+    def check(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:
+        """Make one small request with the configuration's filters, and say in a sentence what failed."""
+        try:
+            self.check_connection(logger, config)
+        except ConnectorError as error:
+            return AirbyteConnectionStatus(status=Status.FAILED, message=filter_secrets(str(error)))
+        return AirbyteConnectionStatus(status=Status.SUCCEEDED)
+
+    @override
+    def check_connection(self, logger: logging.Logger, config: Mapping[str, Any]) -> tuple[bool, None]:
+        """Ask for one record.
+
+        Raises:
+            ConnectorError: if the configuration is invalid or the API doesn't answer as it should.
+        """
+        settings = parse_config(config)
+        (stream, *_) = _streams(settings, CHECK)
+        begin = {} if settings.start_date is None else {"gte": format_instant(settings.start_date)}
+        answer = stream.fetch({**begin, "limit": 1})
+        refuse_future_start(settings.start_date, answer.served_at)
+        return True, None
+
+    @override
+    def streams(self, config: Mapping[str, Any]) -> list[Stream]:
+        return list(_streams(parse_config(config), READ))
+
+    @override
+    def read(
+        self,
+        logger: logging.Logger,
+        config: Mapping[str, Any],
+        catalog: ConfiguredAirbyteCatalog,
+        state: list[AirbyteStateMessage] | None = None,
+    ) -> Iterator[AirbyteMessage]:
+        """Read the streams of the catalog.
+
+        Raises:
+            ConfigError: if the configuration, the catalog or the state is invalid.
+            ConnectorError: what kept a stream from being read to its end.
+        """
+        settings = parse_config(config)
+        streams = {stream.name: stream for stream in _streams(settings, READ)}
+        unknown = [item.stream.name for item in catalog.streams if item.stream.name not in streams]
+        if unknown:
+            raise ConfigError(
+                f"The catalog names {', '.join(map(repr, unknown))}, but this source has only "
+                f"{', '.join(streams)}. Refresh the connection's schema, or correct the catalog."
+            )
+        queue: Queue[QueueItem] = Queue(maxsize=_QUEUE_SIZE)
+        self._messages = ConcurrentMessageRepository(queue, InMemoryMessageRepository())
+        state_manager = ConnectorStateManager(state)
+        engine = ConcurrentSource.create(
+            num_workers=settings.num_workers + 1,  # one more finds the partitions
+            initial_number_of_partitions_to_generate=1,
+            logger=logger,
+            slice_logger=self._slice_logger,
+            message_repository=self._messages,
+            queue=queue,
+        )
+        yield from engine.read(
+            [self._concurrent(streams[item.stream.name], settings, state_manager, logger) for item in catalog.streams]
+        )
+
+    def _concurrent(
+        self,
+        stream: ListStream,
+        settings: Config,
+        state_manager: ConnectorStateManager,
+        logger: logging.Logger,
+    ) -> DefaultStream:
+        """Prepare a stream for the CDK's concurrent engine."""
+        state = state_manager.get_stream_state(stream.name, stream.namespace)
+        watermark = parse_state(state, stream.cursor_field)
+        begin = lower_bound(
+            watermark=watermark,
+            lookback_seconds=settings.lookback_window_seconds,
+            start_date=settings.start_date,
+        )
+        cursor = WatermarkCursor(stream, watermark, state_manager, self._messages)
+        partition = ListPartition(stream, cursor, begin=begin, start_date=settings.start_date)
+        logger.info(
+            f"Reading {stream.name} that changed at or after {format_instant(begin)}."
+            if begin is not None
+            else f"Reading all {stream.name}."
+        )
+        return DefaultStream(
+            partition_generator=WholeList(partition),
+            name=stream.name,
+            json_schema=stream.get_json_schema(),
+            primary_key=[stream.primary_key],
+            cursor_field=CursorField(stream.cursor_field),
+            logger=logger,
+            cursor=cursor,
+        )
+
+    @staticmethod
+    @override
+    def read_config(config_path: str) -> MutableMapping[str, Any]:
+        return files.read_config(config_path)
+
+    @classmethod
+    @override
+    def read_catalog(cls, catalog_path: str) -> ConfiguredAirbyteCatalog:
+        return files.read_catalog(catalog_path)
+
+    @classmethod
+    @override
+    def read_state(cls, state_path: str) -> list[AirbyteStateMessage]:
+        return files.read_state(state_path, [str(stream.name) for stream in STREAMS])
+
+
+def _streams(settings: Config, retry_policy: RetryPolicy) -> list[ListStream]:
+    filters: dict[str, str] = {}
+    if settings.search is not None:
+        filters["search"] = settings.search
+    if settings.crm_contact_ids:
+        filters["filter[crm_associations][eq]"] = json.dumps(
+            [{"id": crm_id, "object_type": "contact"} for crm_id in settings.crm_contact_ids]
+        )
+    return [
+        stream(
+            api_url=settings.api_url,
+            authenticator=authenticator(settings.credentials),
+            filters=filters,
+            retry_policy=retry_policy,
+        )
+        for stream in STREAMS
+    ]

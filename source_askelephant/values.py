@@ -1,0 +1,142 @@
+"""What a value of the configuration may look like: pure checks from what was pasted to one canonical form.
+
+Each function takes any JSON value. What can only mean one thing is accepted; for anything else a ValueError
+says what is wrong and what to write, as the end of a sentence that begins with the field's name. Values of
+another type are passed on as they are, for pydantic to refuse.
+"""
+
+import ipaddress
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+from source_askelephant.instants import parse_instant
+
+PRODUCTION_URL = "https://app.askelephant.ai/api"
+API_KEY_PREFIX = "sk-apik_"
+MOST_CRM_IDS = 20  # the API's limit on filter[crm_associations][eq]
+
+_DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_TIME = r"[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?"
+START_DATE_PATTERN = rf"^\s*{_DATE}(T{_TIME}(Z|[+-][0-9]{{2}}:[0-9]{{2}}))?\s*$"
+_DATE_ALONE = re.compile(_DATE)
+_WITHOUT_ZONE = re.compile(rf"{_DATE}[T ]{_TIME}")
+_HOW_TO_WRITE_A_DATE = "write it like 2024-01-01T00:00:00Z, or 2024-01-01 for midnight UTC"
+
+_BEARER = re.compile(r"^bearer\s+", re.IGNORECASE)
+_HEADER_SAFE = re.compile(r"[!-~]+")  # visible ASCII: all that may stand in an Authorization header
+
+
+def _text(value: Any) -> Any:
+    """Drop the spaces and line ends around a text, as they come along when it is pasted."""
+    return value.strip() if isinstance(value, str) else value
+
+
+def text_or_none(value: Any) -> Any:
+    """Treat an empty text as absent: a form sends one for a field that was cleared."""
+    text = _text(value)
+    return None if text == "" else text
+
+
+def no_bool(value: Any) -> Any:
+    """Refuse true and false where a number belongs; pydantic would read them as 1 and 0."""
+    if isinstance(value, bool):
+        raise ValueError(f"is {str(value).lower()}; write a whole number")  # noqa: TRY004 - pydantic's protocol
+    return value
+
+
+def _credential(value: Any) -> Any:
+    """Bare credential: without the spaces, line ends and "Bearer " that were pasted with it."""
+    if not isinstance(value, str):
+        return value
+    bare = _BEARER.sub("", value.strip() + " ", count=1).strip()
+    if not bare:
+        raise ValueError("is empty; paste the value that AskElephant showed when it was made")
+    if not _HEADER_SAFE.fullmatch(bare):
+        raise ValueError(
+            "has a space, a line break or another character that no credential contains; paste it again, whole"
+        )
+    return bare
+
+
+def api_key(value: Any) -> Any:
+    """An API key as AskElephant made it: sk-apik_<id>.<secret>."""
+    bare = _credential(value)
+    if isinstance(bare, str) and not (bare.startswith(API_KEY_PREFIX) and len(bare) > len(API_KEY_PREFIX)):
+        raise ValueError(
+            f"is not an API key: those start with {API_KEY_PREFIX}; paste the whole key, "
+            'or, if it is an OAuth access token, set auth_type to "access_token"'
+        )
+    return bare
+
+
+def access_token(value: Any) -> Any:
+    """An OAuth access token, which is opaque."""
+    bare = _credential(value)
+    if isinstance(bare, str) and bare.startswith(API_KEY_PREFIX):
+        raise ValueError('is an API key, not an access token; set auth_type to "api_key" and write it as api_key')
+    return bare
+
+
+def start_date(value: Any) -> Any:
+    """The instant that a date, or a date and time with a zone, stands for; None if there is no text."""
+    text = text_or_none(value)
+    if not isinstance(text, str):
+        return text
+    if _DATE_ALONE.fullmatch(text):
+        text += "T00:00:00Z"
+    if _WITHOUT_ZONE.fullmatch(text):
+        raise ValueError(f"{text!r} doesn't say in which time zone; add Z for UTC, or an offset like +02:00")
+    try:
+        return parse_instant(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is not a date; {_HOW_TO_WRITE_A_DATE}") from None
+
+
+def crm_contact_ids(value: Any) -> Any:
+    """Ids as texts, each once, in the order given. A number is taken as the text that it prints as."""
+    if not isinstance(value, list):
+        return value
+    ids = tuple(dict.fromkeys(str(item).strip() if _is_id(item) else item for item in value))
+    if not all(isinstance(item, str) and item for item in ids):
+        raise ValueError('has an entry that is not an id; write a list of texts, like ["123", "456"]')
+    if len(ids) > MOST_CRM_IDS:
+        raise ValueError(
+            f"has {len(ids)} ids; the API takes at most {MOST_CRM_IDS} at once, so split them over connections"
+        )
+    return ids
+
+
+def _is_id(item: Any) -> bool:
+    return isinstance(item, (str, int)) and not isinstance(item, bool)
+
+
+def api_url(value: Any) -> Any:
+    """The API's address without a slash at its end; production if there is no text."""
+    text = text_or_none(value)
+    if text is None:
+        return PRODUCTION_URL
+    if not isinstance(text, str):
+        return text
+    try:
+        url = urlsplit(text)
+        host, _ = url.hostname, url.port
+    except ValueError:
+        host = None
+    if not host or url.scheme not in {"http", "https"} or re.search(r"\s", text):
+        raise ValueError(f"{text!r} is not a web address; write one like {PRODUCTION_URL}")
+    if url.username or url.password or url.query or url.fragment:
+        raise ValueError(f"has more than a host and a path; write one like {PRODUCTION_URL}")
+    if url.scheme == "http" and not _is_loopback(host):
+        raise ValueError(
+            f"{text!r} is not encrypted, and the key travels in a header; write https:// "
+            "(http:// is accepted for this machine only, such as http://127.0.0.1:8765/api)"
+        )
+    return text.rstrip("/")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
