@@ -5,7 +5,8 @@
     AirbyteTracedException            the CDK's; its message is what the user reads
      └─ ConnectorError
          ├─ ConfigError               the user can mend it; never retried
-         └─ RequestFailedError        a request got no usable answer; says whether another try may help
+         ├─ RequestFailedError        a request got no usable answer; says whether another try may help
+         └─ StreamFailedError         ends a read whose streams have told their errors already
 
 The tables are complete: a status or an exception without a line of its own falls to its class's line.
 """
@@ -20,6 +21,7 @@ import requests
 from airbyte_cdk.models import FailureType
 from airbyte_cdk.sources.streams.http.error_handlers import ErrorHandler, ErrorResolution, ResponseAction
 from airbyte_cdk.utils import AirbyteTracedException
+from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 from requests import exceptions
 from typing_extensions import override
 
@@ -27,9 +29,11 @@ from source_askelephant.problems import Problem, parse_problem
 
 
 class ConnectorError(AirbyteTracedException):
-    """An error whose message a user can read and act on."""
+    """An error whose message a user can read and act on. No secret of the configuration is in it."""
 
-    def __init__(self, message: str, failure_type: FailureType = FailureType.system_error) -> None:
+    def __init__(self, message: str, failure_type: FailureType) -> None:
+        # Here, since the CDK's engine doesn't filter what it reports of a stream; and an answer may echo a key.
+        message = filter_secrets(message)
         super().__init__(internal_message=message, message=message, failure_type=failure_type)
 
 
@@ -54,6 +58,10 @@ class RequestFailedError(ConnectorError):
         super().__init__(message, failure_type)
         self.retry = retry
         self.retry_after = retry_after
+
+
+class StreamFailedError(ConnectorError):
+    """A stream could not be read to its end; a TRACE message with its error has been emitted before."""
 
 
 class Decision(NamedTuple):

@@ -10,6 +10,7 @@ from airbyte_cdk.models import (
     ConfiguredAirbyteCatalog,
     ConfiguredAirbyteCatalogSerializer,
 )
+from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 
 from source_askelephant.errors import ConfigError
 
@@ -56,12 +57,14 @@ def read_state(path: str | None, streams: list[str]) -> list[AirbyteStateMessage
         return []
     document = _read_json("state", path, lines=True)
     try:
-        return [AirbyteStateMessageSerializer.load(message) for message in _state_messages(document, streams)]
+        messages = [AirbyteStateMessageSerializer.load(message) for message in _state_messages(document, streams)]
+        ConnectorStateManager(messages)  # which the engine will do: it refuses what the serializer lets through
     except Exception as error:  # noqa: BLE001 - the serializer documents none of its exceptions
         raise ConfigError(
             f"The state {path} can't be read ({_first_line(error)}). Write the last STATE message of the read "
             'before, or {"updated_at": "2026-03-01T12:00:00Z"}; leave --state away to read everything.'
         ) from None
+    return messages
 
 
 def _state_messages(document: Any, streams: list[str]) -> list[dict[str, Any]]:

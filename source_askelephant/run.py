@@ -12,6 +12,7 @@ from airbyte_cdk.utils import AirbyteTracedException
 from typing_extensions import override
 
 from source_askelephant.config import parse_config
+from source_askelephant.errors import StreamFailedError
 from source_askelephant.source import SourceAskElephant
 
 
@@ -53,6 +54,8 @@ def run() -> None:
             for message in entrypoint.run(parsed):
                 # One write per line: print() would write the line's end separately, and workers log meanwhile.
                 sys.stdout.write(f"{message}\n")
+        except StreamFailedError:
+            sys.exit(1)
         except AirbyteTracedException as error:
             error.emit_message()
             sys.exit(1)

@@ -4,15 +4,18 @@ import json
 import logging
 from collections.abc import Iterator, Mapping, MutableMapping
 from queue import Queue
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from airbyte_cdk.models import (
     AirbyteConnectionStatus,
+    AirbyteErrorTraceMessage,
     AirbyteMessage,
     AirbyteStateMessage,
     ConfiguredAirbyteCatalog,
     ConnectorSpecification,
+    FailureType,
     Status,
+    Type,
 )
 from airbyte_cdk.sources import AbstractSource
 from airbyte_cdk.sources.concurrent_source.concurrent_source import ConcurrentSource
@@ -20,15 +23,17 @@ from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 from airbyte_cdk.sources.message import InMemoryMessageRepository, MessageRepository
 from airbyte_cdk.sources.message.concurrent_repository import ConcurrentMessageRepository
 from airbyte_cdk.sources.streams import Stream
+from airbyte_cdk.sources.streams.concurrent.abstract_stream import AbstractStream
 from airbyte_cdk.sources.streams.concurrent.cursor import CursorField
 from airbyte_cdk.sources.streams.concurrent.default_stream import DefaultStream
-from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
+from airbyte_cdk.sources.streams.concurrent.partitions.types import QueueItem
+from airbyte_cdk.utils import AirbyteTracedException
 from typing_extensions import override
 
 from source_askelephant import files
 from source_askelephant.auth import authenticator
 from source_askelephant.config import Config, parse_config, refuse_future_start
-from source_askelephant.errors import ConfigError, ConnectorError
+from source_askelephant.errors import ConfigError, ConnectorError, StreamFailedError
 from source_askelephant.instants import format_instant
 from source_askelephant.reading import ListPartition, WatermarkCursor, WholeList
 from source_askelephant.retries import CHECK, READ, RetryPolicy
@@ -37,9 +42,6 @@ from source_askelephant.state import parse_state
 from source_askelephant.streams.base import ListStream
 from source_askelephant.streams.contacts import Contacts
 from source_askelephant.windows import lower_bound
-
-if TYPE_CHECKING:
-    from airbyte_cdk.sources.streams.concurrent.partitions.types import QueueItem
 
 STREAMS: tuple[type[ListStream], ...] = (Contacts,)
 
@@ -67,7 +69,7 @@ class SourceAskElephant(AbstractSource):
         try:
             self.check_connection(logger, config)
         except ConnectorError as error:
-            return AirbyteConnectionStatus(status=Status.FAILED, message=filter_secrets(str(error)))
+            return AirbyteConnectionStatus(status=Status.FAILED, message=str(error))
         return AirbyteConnectionStatus(status=Status.SUCCEEDED)
 
     @override
@@ -100,7 +102,7 @@ class SourceAskElephant(AbstractSource):
 
         Raises:
             ConfigError: if the configuration, the catalog or the state is invalid.
-            ConnectorError: what kept a stream from being read to its end.
+            StreamFailedError: if a stream could not be read to its end.
         """
         settings = parse_config(config)
         streams = {stream.name: stream for stream in _streams(settings, READ)}
@@ -110,6 +112,8 @@ class SourceAskElephant(AbstractSource):
                 f"The catalog names {', '.join(map(repr, unknown))}, but this source has only "
                 f"{', '.join(streams)}. Refresh the connection's schema, or correct the catalog."
             )
+        if not catalog.streams:
+            return  # the engine would wait for its first message for ever
         queue: Queue[QueueItem] = Queue(maxsize=_QUEUE_SIZE)
         self._messages = ConcurrentMessageRepository(queue, InMemoryMessageRepository())
         state_manager = ConnectorStateManager(state)
@@ -121,9 +125,20 @@ class SourceAskElephant(AbstractSource):
             message_repository=self._messages,
             queue=queue,
         )
-        yield from engine.read(
-            [self._concurrent(streams[item.stream.name], settings, state_manager, logger) for item in catalog.streams]
-        )
+        prepared: list[AbstractStream] = [
+            self._concurrent(streams[item.stream.name], settings, state_manager, logger) for item in catalog.streams
+        ]
+        failure: AirbyteErrorTraceMessage | None = None
+        try:
+            for message in engine.read(prepared):
+                if message.type is Type.TRACE and message.trace and message.trace.error:
+                    failure = failure or message.trace.error
+                yield message
+        except AirbyteTracedException:
+            # The engine's own summary calls every failure a config error.
+            if failure is None:
+                raise
+            raise StreamFailedError(failure.message, failure.failure_type or FailureType.system_error) from None
 
     def _concurrent(
         self,

@@ -97,9 +97,9 @@ def crm_contact_ids(value: Any) -> Any:
     """Ids as texts, each once, in the order given. A number is taken as the text that it prints as."""
     if not isinstance(value, list):
         return value
-    ids = tuple(dict.fromkeys(str(item).strip() if _is_id(item) else item for item in value))
-    if not all(isinstance(item, str) and item for item in ids):
+    if not all(_is_id(item) for item in value):
         raise ValueError('has an entry that is not an id; write a list of texts, like ["123", "456"]')
+    ids = tuple(dict.fromkeys(str(item).strip() for item in value))
     if len(ids) > MOST_CRM_IDS:
         raise ValueError(
             f"has {len(ids)} ids; the API takes at most {MOST_CRM_IDS} at once, so split them over connections"
@@ -108,7 +108,7 @@ def crm_contact_ids(value: Any) -> Any:
 
 
 def _is_id(item: Any) -> bool:
-    return isinstance(item, (str, int)) and not isinstance(item, bool)
+    return isinstance(item, (str, int)) and not isinstance(item, bool) and str(item).strip() != ""
 
 
 def api_url(value: Any) -> Any:

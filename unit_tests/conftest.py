@@ -1,0 +1,61 @@
+"""The connector as a user runs it, against an emulator: a command line in, protocol messages out."""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from airbyte_cdk.models import AirbyteMessageSerializer
+
+from emulator import Emulator, Settings
+from source_askelephant.run import run
+from unit_tests.support import Connector, Output
+
+
+@pytest.fixture
+def connector(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path) -> Connector:
+    """Run the console script in this process: ``connector("check", config={…})``; files are written for it."""
+
+    def command(verb: str, *options: str, **documents: object) -> Output:
+        arguments = [verb, *options]
+        for name, document in documents.items():
+            path = tmp_path / f"{name}.json"
+            path.write_text(document if isinstance(document, str) else json.dumps(document), encoding="utf-8")
+            arguments += [f"--{name}", str(path)]
+        monkeypatch.setattr(sys, "argv", ["source-askelephant", *arguments])
+        capfd.readouterr()
+        exit_code = 0
+        try:
+            run()
+        except SystemExit as exit_:
+            exit_code = int(exit_.code or 0)
+        lines = capfd.readouterr().out.splitlines()
+        return Output([AirbyteMessageSerializer.load(json.loads(line)) for line in lines], exit_code)
+
+    return command
+
+
+@pytest.fixture(scope="session")
+def shared_emulator() -> Iterator[Emulator]:
+    with Emulator(Settings(contacts=0)) as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def emulator(shared_emulator: Emulator) -> Emulator:
+    """An emulator with 250 contacts, three pages; a test that needs others resets it."""
+    shared_emulator.clear_faults()
+    shared_emulator.reset(Settings(contacts=250))
+    shared_emulator.clear_log()
+    return shared_emulator
+
+
+@pytest.fixture
+def config(emulator: Emulator) -> dict[str, Any]:
+    """A configuration that works with the emulator."""
+    return {
+        "credentials": {"auth_type": "api_key", "api_key": emulator.settings.api_key},
+        "api_url": emulator.url,
+    }

@@ -1,0 +1,99 @@
+"""What the tests share: the output of a run, catalogs, and views of records."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from airbyte_cdk.models import (
+    AirbyteErrorTraceMessage,
+    AirbyteMessage,
+    AirbyteMessageSerializer,
+    FailureType,
+    Level,
+    Type,
+)
+
+
+@dataclass(frozen=True)
+class Output:
+    """All that one run of the connector printed, and how it ended."""
+
+    messages: list[AirbyteMessage]
+    exit_code: int
+
+    @property
+    def records(self) -> list[dict[str, Any]]:
+        return [message.record.data for message in self.messages if message.record]
+
+    @property
+    def states(self) -> list[dict[str, Any]]:
+        """State messages as they may be given to the next read."""
+        return [
+            AirbyteMessageSerializer.dump(message)["state"] for message in self.messages if message.type is Type.STATE
+        ]
+
+    @property
+    def errors(self) -> list[AirbyteErrorTraceMessage]:
+        return [message.trace.error for message in self.messages if message.trace and message.trace.error]
+
+    @property
+    def statuses(self) -> list[str]:
+        """The stream's statuses, in order."""
+        return [
+            message.trace.stream_status.status.value
+            for message in self.messages
+            if message.trace and message.trace.stream_status
+        ]
+
+    @property
+    def connection(self) -> tuple[str, str | None]:
+        """Outcome of a check: SUCCEEDED or FAILED, and what was said."""
+        (status,) = [message.connectionStatus for message in self.messages if message.connectionStatus]
+        return status.status.value, status.message
+
+    def logs(self, level: Level = Level.INFO) -> list[str]:
+        return [message.log.message for message in self.messages if message.log and message.log.level is level]
+
+    @property
+    def failure(self) -> tuple[FailureType | None, str]:
+        """The one error that a failed read told, and who can mend it."""
+        assert self.exit_code == 1
+        (error,) = self.errors
+        return error.failure_type, error.message
+
+
+Connector = Callable[..., Output]
+
+
+def catalog(sync_mode: str = "incremental", stream: str = "contacts") -> dict[str, Any]:
+    """A configured catalog with one stream."""
+    return {
+        "streams": [
+            {
+                "stream": {
+                    "name": stream,
+                    "json_schema": {},
+                    "supported_sync_modes": ["full_refresh", "incremental"],
+                    "source_defined_cursor": True,
+                    "default_cursor_field": ["updated_at"],
+                    "source_defined_primary_key": [["id"]],
+                },
+                "sync_mode": sync_mode,
+                "destination_sync_mode": "append_dedup",
+                "cursor_field": ["updated_at"],
+                "primary_key": [["id"]],
+            }
+        ]
+    }
+
+
+def ids(records: list[dict[str, Any]]) -> list[str]:
+    return [record["id"] for record in records]
+
+
+def by_id(records: Iterable[dict[str, Any]]) -> Mapping[str, dict[str, Any]]:
+    """What a destination holds after it upserted the records in order; null and absent are the same to it.
+
+    (The CDK's serializer leaves out a record's null fields.)
+    """
+    return {record["id"]: {field: value for field, value in record.items() if value is not None} for record in records}
