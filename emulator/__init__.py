@@ -1,0 +1,22 @@
+"""A faithful local emulator of AskElephant's public API, for tests, demo and benchmarks.
+
+It answers GET /api/v2/contacts as the vendor's reference and guides say, and goes wrong in every way that an API
+can, on request. It shares no code with the connector. `python -m emulator --help` tells what it can be told.
+"""
+
+from emulator.faults import FOREVER, Fault, FaultPlan
+from emulator.server import Emulator
+from emulator.service import Served, Stats
+from emulator.settings import Churn, Settings, VirtualClock
+
+__all__ = [
+    "FOREVER",
+    "Churn",
+    "Emulator",
+    "Fault",
+    "FaultPlan",
+    "Served",
+    "Settings",
+    "Stats",
+    "VirtualClock",
+]

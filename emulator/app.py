@@ -1,0 +1,88 @@
+"""HTTP in and out: aiohttp requests to visits, answers to responses, and faults that need the bare connection."""
+
+import asyncio
+import socket
+import struct
+import time
+
+from aiohttp import web
+
+from emulator import control
+from emulator.instants import http_date
+from emulator.problems import Answer
+from emulator.service import Served, Service
+
+HALVED = frozenset({"short_body", "silence_mid_body"})
+
+
+class Handler:
+    """Answers every request. `service` can be exchanged at any time; requests under way keep theirs."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+
+    async def __call__(self, request: web.BaseRequest) -> web.Response:
+        """One request, from its arrival to its response; cancelled when the client goes away."""
+        if request.path.startswith(control.PREFIX):
+            answer = control.handle(self, request.method, request.path, await request.content.read())
+        else:
+            answer = await self._serve(request)
+        return _response(answer, self.service)
+
+    async def _serve(self, request: web.BaseRequest) -> Answer:
+        service = self.service
+        pairs = list(request.query.items())
+        served = Served(
+            method=request.method,
+            path=request.path,
+            params=dict(reversed(pairs)),
+            headers={name.lower(): value for name, value in request.headers.items()},
+            received=time.monotonic(),
+        )
+        visit = service.receive(served, pairs)
+        if service.settings.latency_ms:
+            await asyncio.sleep(service.settings.latency_ms / 1_000)
+        answer = service.answer(visit)
+        if visit.fault is not None:
+            await _break(request, visit.fault.kind, answer, service)
+        return answer
+
+
+def _headers(answer: Answer, service: Service) -> dict[str, str]:
+    return {
+        "Content-Type": answer.content_type,
+        "Date": http_date(service.clock.now()),
+        "Server": "emulator",
+        **answer.headers,
+    }
+
+
+def _response(answer: Answer, service: Service) -> web.Response:
+    return web.Response(status=answer.status, body=answer.body, headers=_headers(answer, service))
+
+
+async def _break(request: web.BaseRequest, kind: str, answer: Answer, service: Service) -> None:
+    """What a fault does to the connection itself; returns only if it does nothing there.
+
+    Whoever waits here is cancelled when the connection ends, from either side.
+    """
+    transport = request.transport
+    if transport is None or kind not in HALVED | {"reset", "silence"}:
+        return
+    if kind in HALVED:
+        transport.write(_first_half(answer, _headers(answer, service)))
+    if kind == "short_body":
+        transport.close()
+    elif kind == "reset":
+        # Closing with a linger time of zero sends RST instead of FIN.
+        sock = transport.get_extra_info("socket")
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        transport.abort()
+    await asyncio.Event().wait()
+
+
+def _first_half(answer: Answer, headers: dict[str, str]) -> bytes:
+    """An HTTP/1.1 answer whose Content-Length is true and whose body stops half-way."""
+    lines = [f"HTTP/1.1 {answer.status} OK", *(f"{name}: {value}" for name, value in headers.items())]
+    head = "\r\n".join([*lines, f"Content-Length: {len(answer.body)}", "", ""])
+    return head.encode() + answer.body[: len(answer.body) // 2]

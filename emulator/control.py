@@ -1,0 +1,112 @@
+"""Steering an emulator over HTTP, for whoever runs in another process.
+
+GET    /_emulator/requests   the log        DELETE /_emulator/requests   clear it
+GET    /_emulator/snapshot   contacts by id GET    /_emulator/stats      counts only
+GET    /_emulator/settings   what it was told
+POST   /_emulator/contacts   {"create": n}, {"update": n or [ids]}, {"delete": n or [ids]}, with or without "at"
+POST   /_emulator/faults     a fault plan   DELETE /_emulator/faults     forget them
+POST   /_emulator/reset      settings that replace the present ones; {} starts them anew
+POST   /_emulator/revoke     401 from now on
+
+None of this is logged, delayed, limited, or in need of a credential. What cannot be done answers 400.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import Any, Protocol
+
+from emulator.faults import FaultPlan
+from emulator.problems import Answer, ProblemError
+from emulator.service import Service
+
+PREFIX = "/_emulator/"
+
+
+class Holder(Protocol):
+    """Where the service of the moment is kept."""
+
+    service: Service
+
+
+Action = Callable[[Holder, dict[str, Any]], Any]
+
+
+def handle(holder: Holder, method: str, path: str, body: bytes) -> Answer:
+    """Do what a control request asks."""
+    try:
+        result = _action(method, path)(holder, _object(body))
+    except ProblemError as problem:
+        return problem.answer()
+    except (KeyError, TypeError, ValueError) as error:
+        return ProblemError(400, "validation-error", f"{type(error).__name__}: {error}").answer()
+    return Answer(200, json.dumps(result, ensure_ascii=False).encode())
+
+
+def _action(method: str, path: str) -> Action:
+    action = _ACTIONS.get((method, path.removeprefix(PREFIX)))
+    if action is None:
+        raise ProblemError(404, "not-found", f"There is no {method} {path}.")
+    return action
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    given = json.loads(body or b"{}")
+    if not isinstance(given, dict):
+        raise TypeError("the body must be a JSON object")
+    return given
+
+
+def change_contacts(service: Service, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Create, update and delete as the object says, in that order. Returns what the workspace's methods do."""
+    rest = dict(given)
+    at = rest.pop("at", None)
+    changed: dict[str, Any] = {}
+    with service.lock:
+        if "create" in rest:
+            changed["created"] = service.workspace.create(rest.pop("create"), at)
+        if "update" in rest:
+            changed["updated"] = service.workspace.update(rest.pop("update"), at)
+        if "delete" in rest:
+            changed["deleted"] = service.workspace.delete(rest.pop("delete"))
+    if rest:
+        raise ValueError(f"unknown: {', '.join(rest)}")
+    return changed
+
+
+def push_fault(service: Service, given: Mapping[str, Any]) -> None:
+    """Add a fault plan in its JSON form behind the others."""
+    plan = FaultPlan.from_json(given)
+    with service.lock:
+        service.script().push(plan)
+
+
+def clear_faults(service: Service) -> None:
+    """Forget every fault in waiting."""
+    with service.lock:
+        service.script().clear()
+
+
+def snapshot(service: Service) -> dict[str, dict[str, Any]]:
+    """All contacts by id."""
+    with service.lock:
+        return service.workspace.contacts.snapshot()
+
+
+def reset(holder: Holder, given: Mapping[str, Any]) -> None:
+    """New data from the present settings with the given ones in place."""
+    holder.service = Service(holder.service.settings.changed(given))
+
+
+_ACTIONS: dict[tuple[str, str], Action] = {
+    ("GET", "requests"): lambda holder, _: [asdict(each) for each in holder.service.requests()],
+    ("DELETE", "requests"): lambda holder, _: holder.service.clear_log(),
+    ("GET", "snapshot"): lambda holder, _: snapshot(holder.service),
+    ("GET", "stats"): lambda holder, _: asdict(holder.service.stats()),
+    ("GET", "settings"): lambda holder, _: asdict(holder.service.settings),
+    ("POST", "contacts"): lambda holder, given: change_contacts(holder.service, given),
+    ("POST", "faults"): lambda holder, given: push_fault(holder.service, given),
+    ("DELETE", "faults"): lambda holder, _: clear_faults(holder.service),
+    ("POST", "reset"): reset,
+    ("POST", "revoke"): lambda holder, _: holder.service.revoke(),
+}

@@ -1,0 +1,181 @@
+"""What an emulator can be told. The command line is made from these same fields."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Literal
+
+from emulator import instants
+from emulator.faults import FaultPlan
+
+PREFIX = "/api"
+"""Where the API stands below the host, as with the real one."""
+
+Shape = Literal["spread", "burst", "flood", "ties"]
+CursorKind = Literal["position", "record"]
+RetryAfterStyle = Literal["seconds", "date", "none", "garbage"]
+
+
+def about(text: str, kind: type, *, choices: tuple[object, ...] = (), least: float = 0) -> Mapping[str, Any]:
+    """Metadata of a settings field: what it means in a person's words, and what it may be."""
+    return {"help": text, "kind": kind, "choices": choices, "least": least}
+
+
+def _check(settings: object) -> None:
+    """Refuse values of a wrong type or out of bounds, with a sentence that names the field."""
+    for each in fields(settings):  # type: ignore[arg-type]  # any dataclass with about() in it
+        if "kind" not in each.metadata:
+            continue
+        value, kind = getattr(settings, each.name), each.metadata["kind"]
+        if value is None and each.default is None:
+            continue
+        accepted = (int, float) if kind is float else (kind,)
+        if not isinstance(value, accepted) or (kind is not bool and isinstance(value, bool)):
+            raise ValueError(f"{each.name} must be of type {kind.__name__}, not {value!r}")
+        choices, least = each.metadata["choices"], each.metadata["least"]
+        if choices and value not in choices:
+            raise ValueError(f"{each.name} must be one of {', '.join(map(str, choices))}; not {value!r}")
+        if kind in (int, float) and value < least:
+            raise ValueError(f"{each.name} must be at least {least}, not {value!r}")
+
+
+@dataclass(frozen=True)
+class VirtualClock:
+    """A clock that moves only when something happens, so that every run is the same.
+
+    It stands at `start` and goes forward by `tick_ms` with each request answered and each contact changed.
+    """
+
+    start: str = field(
+        default="2026-03-01T12:00:00Z",
+        metadata=about("instant at which a virtual clock starts, which moves only when something happens", str),
+    )
+    tick_ms: int = field(
+        default=10, metadata=about("milliseconds a virtual clock moves per request and per change", int)
+    )
+
+    def __post_init__(self) -> None:
+        _check(self)
+        instants.parse(self.start)
+
+
+@dataclass(frozen=True)
+class Churn:
+    """Changes that others make while somebody reads: so many after each page that is served."""
+
+    creates: int = field(default=0, metadata=about("contacts created after each page", int))
+    updates: int = field(default=0, metadata=about("contacts updated after each page", int))
+    deletes: int = field(default=0, metadata=about("contacts deleted after each page", int))
+    aim: float = field(
+        default=0.0, metadata=about("share (0 to 1) of updates and deletes that hit the last cursor's contact", float)
+    )
+    until_requests: int | None = field(
+        default=None, metadata=about("pages after which the changes stop (default: never)", int)
+    )
+
+    def __post_init__(self) -> None:
+        _check(self)
+        if self.aim > 1:
+            raise ValueError(f"aim must be from 0 to 1, not {self.aim!r}")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that makes one emulator differ from another. Raises ValueError on what cannot be."""
+
+    contacts: int = field(default=1000, metadata=about("how many contacts the workspace starts with", int))
+    seed: int = field(default=1, metadata=about("the same seed gives the same contacts, changes and cursors hit", int))
+    shape: Shape = field(
+        default="spread",
+        metadata=about(
+            (
+                "how updated_at is distributed: spread evenly over two years; burst (60 % within two hours); "
+                "flood (thousands on one instant); ties (groups of 2 to 7 on one instant)"
+            ),
+            str,
+            choices=("spread", "burst", "flood", "ties"),
+        ),
+    )
+    flood_size: int | None = field(
+        default=None, metadata=about("contacts on the flood's instant (default: 6000, or all)", int)
+    )
+    precision: instants.Precision = field(
+        default="ms", metadata=about("how fine timestamps are stored and shown", str, choices=("s", "ms", "us"))
+    )
+    trim_zero_fraction: bool = field(default=False, metadata=about("leave a fraction of zero out of timestamps", bool))
+    newest: str | None = field(
+        default=None, metadata=about("instant of the newest contact at the start (default: 10 minutes ago)", str)
+    )
+    cursor: CursorKind = field(
+        default="position",
+        metadata=about(
+            "what a cursor holds: the position itself, or the record whose place is looked up when it is used",
+            str,
+            choices=("position", "record"),
+        ),
+    )
+    cursor_ttl_requests: int | None = field(
+        default=None, metadata=about("requests after which a cursor has expired (default: never)", int)
+    )
+    cursor_ttl_seconds: float | None = field(
+        default=None, metadata=about("seconds after which a cursor has expired (default: never)", float)
+    )
+    cursor_expired_status: int = field(
+        default=400, metadata=about("status for an expired cursor", int, choices=(400, 410, 422))
+    )
+    validation_status: int = field(
+        default=400, metadata=about("status for parameters that are wrong", int, choices=(400, 422))
+    )
+    api_key: str = field(default="sk-apik_demo.not-a-real-secret", metadata=about("the API key that is accepted", str))
+    access_token: str = field(
+        default="demo-access-token", metadata=about("the OAuth access token that is accepted", str)
+    )
+    scopes: tuple[str, ...] = field(
+        default=("contacts:read",), metadata=about("scopes of both credentials (default: contacts:read)", tuple)
+    )
+    revoke_after_requests: int | None = field(
+        default=None, metadata=about("requests after which both credentials are revoked (default: never)", int)
+    )
+    rate_limit: int | None = field(
+        default=None, metadata=about("requests allowed per window (default: no limit)", int, least=1)
+    )
+    rate_limit_window_seconds: float = field(
+        default=1.0, metadata=about("length of the rate limit's window in seconds", float)
+    )
+    retry_after_style: RetryAfterStyle = field(
+        default="seconds",
+        metadata=about("how a 429 says when to come back", str, choices=("seconds", "date", "none", "garbage")),
+    )
+    retry_after_seconds: float | None = field(
+        default=None, metadata=about("seconds that a 429 asks to wait (default: what is left of the window)", float)
+    )
+    latency_ms: float = field(
+        default=0.0, metadata=about("milliseconds before each answer; requests wait side by side", float)
+    )
+    clock_skew_seconds: float = field(
+        default=0.0, metadata=about("how far the emulator's clock is ahead of this machine's", float, least=-1e10)
+    )
+    clock: VirtualClock | None = None
+    churn: Churn = field(default_factory=Churn)
+    faults: tuple[FaultPlan, ...] = ()
+
+    def __post_init__(self) -> None:
+        _check(self)
+        if self.newest is not None:
+            instants.parse(self.newest)
+
+    def changed(self, given: Mapping[str, Any]) -> "Settings":
+        """These settings with the given ones in place of some; `clock`, `churn` and `faults` as JSON.
+
+        Raises:
+            TypeError, ValueError: when a name or a value is not as said.
+        """
+        values = dict(given)
+        if "scopes" in values:
+            values["scopes"] = tuple(values["scopes"])
+        if values.get("clock") is not None:
+            values["clock"] = VirtualClock(**values["clock"])
+        if "churn" in values:
+            values["churn"] = Churn(**values["churn"])
+        if "faults" in values:
+            values["faults"] = tuple(FaultPlan.from_json(each) for each in values["faults"])
+        return replace(self, **values)
