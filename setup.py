@@ -6,19 +6,22 @@ from setuptools import find_packages, setup
 
 HERE = Path(__file__).parent
 
-EMULATOR = ["aiohttp>=3.12,<4", "sortedcontainers>=2.4,<3"]
-# PyAirbyte 0.71.3 pins the same CDK series; it brings DuckDB along.
-PYAIRBYTE = ["airbyte>=0.71.3,<0.72"]
+EMULATOR = ["aiohttp>=3.12,<4", "sortedcontainers>=2.4,<3", "typing_extensions>=4.12"]
+# PyAirbyte is made for the same CDK series and brings DuckDB along. Neither it nor the models run on Python 3.13 yet.
+PYAIRBYTE = ["airbyte>=0.71.3,<0.72; python_version < '3.13'"]
+CONNECTOR_MODELS = ["airbyte-connector-models>=0.1.12,<0.2; python_version < '3.13'"]
 TESTS = [
     *EMULATOR,
     *PYAIRBYTE,
-    "hypothesis>=6.140,<7",
+    *CONNECTOR_MODELS,
+    "hypothesis>=6.140,<6.170",  # schemathesis' hypothesis-jsonschema 0.23 calls what 6.170 took away
     "jsonschema>=4.23,<5",
     "mypy>=2.1,<3",
     "pytest>=9,<10",
     "requests-mock>=1.12,<2",
     "ruff>=0.15,<0.18",
     "schemathesis>=4.4,<5",
+    "sortedcontainers-stubs>=2.4,<3",
     "types-PyYAML>=6,<7",
     "types-jsonschema>=4.23,<5",
     "types-requests>=2.32,<3",
