@@ -1,0 +1,171 @@
+"""Show the connector at work: contacts into a DuckDB file, some changes, and a second sync of only those."""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any, NoReturn
+
+from demo import FOLDER
+from emulator import Emulator, Settings
+
+CONTACTS = 5000
+UPDATED = 37
+CREATED = 5
+LOOKBACK = timedelta(seconds=60)  # the default of lookback_window_seconds
+
+CONFIG_FILE = FOLDER / "config.json"
+LOG_FILE = FOLDER / "log.txt"
+
+
+def main() -> int:
+    """Run the demo; return the exit code."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir()
+    say("AskElephant's contacts into DuckDB: everything first, then only what changed.\n")
+    try:
+        with Emulator(Settings(contacts=CONTACTS, shape="burst")) as emulator:
+            demonstrate(emulator)
+    except KeyboardInterrupt:
+        say("\nStopped.")
+        return 130
+    except ModuleNotFoundError as error:
+        say(f"\nThe demo needs PyAirbyte, which runs on Python 3.10 to 3.12: make demo PYTHON=python3.12 ({error})")
+        return 1
+    except Exception:
+        say(f"\nThe demo failed. What PyAirbyte and the connector said until then is in {LOG_FILE}.")
+        raise
+    return 0
+
+
+def demonstrate(emulator: Emulator) -> None:
+    """Do each step, say what it did, and make sure of it."""
+    say(f"1. Workspace: an emulator with {CONTACTS:,} made-up contacts answers at {emulator.url}.")
+    config = {"credentials": {"auth_type": "api_key", "api_key": emulator.settings.api_key}, "api_url": emulator.url}
+    CONFIG_FILE.write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+    say(f"   The connector's configuration is in {CONFIG_FILE}. Loading PyAirbyte ...")
+    with into_log():
+        from demo import warehouse  # noqa: PLC0415 - PyAirbyte takes seconds to load, with many words
+
+        source = warehouse.connector(CONFIG_FILE)
+
+    with timer() as took, into_log():
+        source.check()
+    say(f"2. check: the key is good ({requests(emulator)}, {took()}).")
+
+    with timer() as took, into_log():
+        streams = {name: source.get_stream_json_schema(name)["properties"] for name in source.get_available_streams()}
+    for name, fields in streams.items():
+        say(f"3. discover: the stream {name} with {len(fields)} fields ({took()}): {', '.join(fields)}.")
+
+    with timer() as took, into_log():
+        source.select_streams(list(streams))
+        read = warehouse.sync(source)
+    say(f"4. First sync: {read:,} contacts read ({requests(emulator)}, {took()}).")
+    expect("contacts read", read, CONTACTS)
+    expect_same(warehouse.stamps(), emulator)
+    say(f"   The state to go on from: {warehouse.state()}")
+    say("\n   What there is:")
+    warehouse.show(warehouse.COUNTS)
+    say("   The five that changed last:")
+    warehouse.show(warehouse.SAMPLE)
+    say("   Which email domains have most contacts, and how many of those can be called?")
+    warehouse.show(warehouse.DOMAINS)
+
+    before = instants(emulator.snapshot())
+    boundary = {contact for contact, changed in before.items() if changed >= max(before.values()) - LOOKBACK}
+    changes = {*emulator.update(UPDATED), *emulator.create(CREATED)}
+    say(f"5. Changes: {UPDATED} contacts updated and {CREATED} created in the workspace.")
+
+    with timer() as took, into_log():
+        read = warehouse.sync(source)
+    again = len(boundary - changes)
+    say(
+        f"6. Second sync: {read:,} contacts read ({requests(emulator)}, {took()}): the {len(changes)} that changed, "
+        f"and {again} again from the {LOOKBACK.seconds} seconds before the state, in case a change was saved late."
+    )
+    expect("contacts read", read, len(changes) + again)
+    expect_same(warehouse.stamps(), emulator)
+    say(f"   The table equals the workspace: {len(before) + CREATED:,} contacts, each as of its last change.")
+
+    say(f"\nDone. The contacts are in {warehouse.DATABASE}, table {warehouse.TABLE}. To ask on:")
+    python = ".venv/bin/python" if Path(sys.prefix) == Path.cwd() / ".venv" else "python"
+    code = f'import duckdb; db = duckdb.connect("{warehouse.DATABASE}"); db.sql("{warehouse.NEXT}").show()'
+    say(f"  {python} -c '{code}'")
+
+
+def say(text: str) -> None:
+    """Print a line at once, also into a pipe."""
+    print(text, flush=True)
+
+
+@contextlib.contextmanager
+def into_log() -> Iterator[None]:
+    """Let what is printed go to the log file, also by child processes: PyAirbyte's notes, third parties' warnings."""
+    streams = (sys.stdout, sys.stderr)
+    with LOG_FILE.open("ab") as log:
+        terminals = [os.dup(stream.fileno()) for stream in streams]
+        for stream in streams:
+            os.dup2(log.fileno(), stream.fileno())
+        try:
+            yield
+        finally:
+            for stream, terminal in zip(streams, terminals, strict=True):
+                stream.flush()
+                os.dup2(terminal, stream.fileno())
+                os.close(terminal)
+
+
+@contextlib.contextmanager
+def timer() -> Iterator[Callable[[], str]]:
+    """Measure what is done inside; what it gives tells the time afterwards."""
+    begin = time.monotonic()
+    end = begin
+    yield lambda: f"{end - begin:.1f} s"
+    end = time.monotonic()
+
+
+def requests(emulator: Emulator) -> str:
+    """How many requests the emulator got since this was asked last."""
+    count = emulator.stats().requests
+    emulator.clear_log()
+    return f"{count} request{'' if count == 1 else 's'}"
+
+
+def instants(snapshot: Mapping[str, Mapping[str, Any]]) -> dict[str, datetime]:
+    """When each contact of the workspace last changed (UTC, without a zone, as DuckDB gives it), by id."""
+    return {
+        contact: datetime.fromisoformat(fields["updated_at"].replace("Z", "+00:00"))
+        .astimezone(timezone.utc)
+        .replace(tzinfo=None)
+        for contact, fields in snapshot.items()
+    }
+
+
+def expect(what: str, found: int, expected: int) -> None:
+    """Stop the demo if a number is off."""
+    if found != expected:
+        raise AssertionError(f"{what}: {found:,}, where {expected:,} were expected")
+
+
+def expect_same(table: Mapping[str, datetime], emulator: Emulator) -> None:
+    """Stop the demo if the table is not what the workspace holds."""
+    held = instants(emulator.snapshot())
+    differing = [contact for contact in {*table, *held} if table.get(contact) != held.get(contact)]
+    expect("contacts that differ between the table and the workspace", len(differing), 0)
+
+
+def _interrupt(*_: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())
