@@ -1,0 +1,55 @@
+"""The demo does what it says, twice in the same folder, and leaves nothing running."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from integration_tests.conftest import ROOT
+
+pytestmark = pytest.mark.skipif(sys.version_info >= (3, 13), reason="PyAirbyte runs on Python 3.10 to 3.12 only")
+
+
+def start(folder: Path) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "demo.run"],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+    )
+
+
+def test_it_syncs_everything_and_then_only_what_changed(tmp_path: Path) -> None:
+    (tmp_path / ".demo").mkdir()
+    (tmp_path / ".demo" / "contacts.duckdb").write_text("left by a run before")
+    with start(tmp_path) as demo:
+        said = demo.communicate(timeout=120)[0]
+    assert demo.returncode == 0, said
+    assert "First sync: 5,000 contacts read (50 requests, " in said
+    assert "Second sync: 43 contacts read (1 request, " in said
+    assert "5,005 contacts, each as of its last change" in said
+
+    path = str(Path(sys.executable).parent) + os.pathsep + os.environ["PATH"]
+    next_command = said.splitlines()[-1]
+    answer = subprocess.run(
+        ["bash", "-c", next_command], cwd=tmp_path, env={**os.environ, "PATH": path}, stdout=subprocess.PIPE, check=True
+    )
+    assert b"Europe/Berlin" in answer.stdout
+
+
+def test_it_stops_what_it_started_when_it_is_interrupted(tmp_path: Path) -> None:
+    with start(tmp_path) as demo:
+        assert demo.stdout
+        for line in demo.stdout:
+            if line.startswith("2. check"):
+                break
+        demo.send_signal(signal.SIGINT)
+        # The end of the output: no child holds the pipe any longer.
+        said = demo.communicate(timeout=60)[0]
+    assert demo.returncode == 130, said
+    assert said.endswith("Stopped.\n")
