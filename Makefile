@@ -1,0 +1,54 @@
+# `make` alone lists the targets. Set-up happens on its own, in .venv.
+# Another interpreter: make test PYTHON=python3.12
+
+PYTHON ?= python3
+VENV := .venv
+PYTHON_VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
+# Set-up is repeated when setup.py changes or PYTHON is of another version.
+STAMP := $(VENV)/.set-up-$(PYTHON_VERSION)
+IN_VENV := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format schemas emulator clean
+
+help: ## List the targets
+	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | awk -F '\t' '{printf "make %-9s %s\n", $$1, $$2}'
+
+demo: $(STAMP) ## Sync made-up contacts into a DuckDB file, change some, sync again
+	@$(IN_VENV) python -m demo.run
+
+test: $(STAMP) ## Everything that CI runs, in .venv
+	@$(IN_VENV) $(MAKE) --no-print-directory check
+
+check: ## The same in the environment that is active: lint, types, schema drift, tests
+	ruff check .
+	ruff format --check .
+	mypy
+	python scripts/generate_schemas.py --check
+	python -m pytest
+
+format: $(STAMP) ## Format the code, and mend what the linter can mend
+	@$(IN_VENV) ruff format .
+	@$(IN_VENV) ruff check --fix .
+
+schemas: $(STAMP) ## Generate the streams' JSON schemas from the OpenAPI document
+	@$(IN_VENV) python scripts/generate_schemas.py
+
+emulator: $(STAMP) ## Serve 5,000 made-up contacts on port 8765 until Ctrl-C
+	@$(IN_VENV) python -m emulator
+
+clean: ## Remove .venv and all that was generated
+	rm -rf $(VENV) .demo build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Debian splits ensurepip from Python. Then the interpreter's own pip puts pip into the environment.
+$(STAMP): setup.py
+	@test -n "$(PYTHON_VERSION)" || { echo "There is no $(PYTHON) here. Install Python 3.10 to 3.13, or name one: make test PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 14))' || { echo "$(PYTHON) is Python $(PYTHON_VERSION); this needs 3.10 to 3.13. Name one: make test PYTHON=python3.12" >&2; exit 1; }
+	@echo "Setting up $(VENV) with Python $(PYTHON_VERSION); this takes a minute or two."
+	@rm -rf $(VENV)
+	@if $(PYTHON) -c 'import ensurepip' 2>/dev/null; then $(PYTHON) -m venv $(VENV); \
+	else $(PYTHON) -m venv --without-pip $(VENV) && $(PYTHON) -m pip --python $(VENV)/bin/python install --quiet pip; fi \
+	|| { rm -rf $(VENV); echo "$(PYTHON) can't make an environment. On Debian and Ubuntu: sudo apt-get install python3-venv" >&2; exit 1; }
+	@$(IN_VENV) python -m pip install --quiet --editable '.[tests,demo]'
+	@touch $@
