@@ -113,6 +113,10 @@ class Emulator:
         """Forget every fault in waiting."""
         control.clear_faults(self._handler.service)
 
+    def calm_down(self) -> None:
+        """From now on requests change nothing any more, until a reset."""
+        self._handler.service.calm = True
+
     def revoke(self) -> None:
         """From now on both credentials get 401, until a reset."""
         self._handler.service.revoke()

@@ -75,6 +75,7 @@ class Service:
         self._pages = 0
         self._revoked = False
         self._last_cursor_id: str | None = None
+        self.calm = False
         self._stuck_cursor: str | None = None
 
     def receive(self, served: Served, pairs: Sequence[tuple[str, str]]) -> Visit:
@@ -173,7 +174,7 @@ class Service:
             has_more, cursor = True, self._stuck_cursor
         self._pages += 1
         until = self.settings.churn.until_requests
-        if until is None or self._pages <= until:
+        if not self.calm and (until is None or self._pages <= until):
             self.workspace.churn(self._last_cursor_id)
         return page_answer([contact.body for contact in found], cursor, has_more=has_more)
 

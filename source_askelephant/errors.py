@@ -48,16 +48,39 @@ class RequestFailedError(ConnectorError):
     """A request got no usable answer.
 
     Attributes:
+        status: the answer's status, None if there was no answer.
         retry: whether the same request may succeed later.
         retry_after: seconds that the API asked to wait, None if it didn't say.
     """
 
     def __init__(
-        self, message: str, failure_type: FailureType, *, retry: bool, retry_after: float | None = None
+        self,
+        message: str,
+        failure_type: FailureType,
+        *,
+        status: int | None = None,
+        retry: bool = False,
+        retry_after: float | None = None,
     ) -> None:
         super().__init__(message, failure_type)
+        self.status = status
         self.retry = retry
         self.retry_after = retry_after
+
+    @property
+    def rate_limited(self) -> bool:
+        """Whether the API asked for fewer requests."""
+        return self.status == HTTPStatus.TOO_MANY_REQUESTS
+
+    @property
+    def may_be_the_cursors_fault(self) -> bool:
+        """Whether the request was refused for what it asks, rather than for who asks it or how often."""
+        return self.status in {
+            HTTPStatus.BAD_REQUEST,
+            HTTPStatus.NOT_FOUND,
+            HTTPStatus.GONE,
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+        }
 
 
 class StreamFailedError(ConnectorError):
@@ -209,11 +232,18 @@ class ApiErrorHandler(ErrorHandler):
             decision = Decision(_CONFIG, retry=False, advice=advice)
         said = str(problem) or response.headers.get("Location", "") or "without an explanation"
         happened = f"AskElephant refused the request with status {status}: {said}."
-        return self._error(happened, decision, retry_after=parse_retry_after(response.headers))
+        return self._error(happened, decision, status=status, retry_after=parse_retry_after(response.headers))
 
-    def _error(self, happened: str, decision: Decision, *, retry_after: float | None = None) -> RequestFailedError:
-        message = f"{happened} {decision.advice.format(**self._names)}"
-        return RequestFailedError(message, decision.failure_type, retry=decision.retry, retry_after=retry_after)
+    def _error(
+        self, happened: str, decision: Decision, *, status: int | None = None, retry_after: float | None = None
+    ) -> RequestFailedError:
+        return RequestFailedError(
+            f"{happened} {decision.advice.format(**self._names)}",
+            decision.failure_type,
+            status=status,
+            retry=decision.retry,
+            retry_after=retry_after,
+        )
 
 
 def parse_retry_after(headers: Mapping[str, str]) -> float | None:

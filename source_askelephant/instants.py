@@ -11,6 +11,9 @@ Instant = int
 """Microseconds since the Unix epoch, UTC. Comparable, and halfway points are plain arithmetic."""
 
 SECOND: Instant = 1_000_000
+MILLISECOND: Instant = 1_000
+FIRST_INSTANT: Instant = -62_135_596_800 * SECOND
+"""0001-01-01T00:00:00Z, before everything."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MICROSECOND = timedelta(microseconds=1)
@@ -48,7 +51,7 @@ def format_instant(instant: Instant) -> str:
     moment = _EPOCH + instant * _MICROSECOND
     if instant % SECOND == 0:
         timespec = "seconds"
-    elif instant % 1_000 == 0:
+    elif instant % MILLISECOND == 0:
         timespec = "milliseconds"
     else:
         timespec = "microseconds"

@@ -8,6 +8,8 @@ import orjson
 
 Record = dict[str, Any]
 
+LARGEST_PAGE = 100  # the API's limit on limit
+
 
 class MalformedPageError(ValueError):
     """A body that is no page of a list. Its text says what was found instead."""

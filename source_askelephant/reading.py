@@ -1,182 +1,316 @@
-"""How a list is read on the CDK's concurrent engine: what a partition asks for, and when state is emitted.
+"""How a list is read by many workers on the CDK's concurrent engine.
 
-The engine runs each partition on a worker and moves its records to the main thread through one queue. State
-goes through the same queue, so that on stdout a STATE message stands below every record that it claims.
+::
+
+    begin                                                 horizon      newest
+    ├───── window ─────┼─ window ─┼──── window ────────────────┤── tail ──►
+    first page              cut where a worker is free            read last, alone
+
+1. The first page from ``begin``. If nothing follows it, that was all: one request.
+2. One record from the other end tells the newest instant, and with it the horizon (see ``windows.horizon``).
+3. Workers walk the windows before the horizon in any order. While fewer windows are open than there are workers,
+   whoever has read a page cuts what is left of its window and hands over the later half.
+4. The tail is walked when all windows are done: it holds what changed meanwhile.
 """
 
 import logging
 import threading
-from collections.abc import Iterable, Mapping, MutableMapping
+import time
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from typing import Any
 
 from airbyte_cdk.models import FailureType
-from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
-from airbyte_cdk.sources.message import MessageRepository
-from airbyte_cdk.sources.streams.concurrent.cursor import Cursor
 from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partition
 from airbyte_cdk.sources.streams.concurrent.partitions.partition_generator import PartitionGenerator
 from airbyte_cdk.sources.types import Record as EngineRecord
 from typing_extensions import override
 
+from source_askelephant.checkpoint import Checkpoint
 from source_askelephant.config import refuse_future_start
-from source_askelephant.errors import RequestFailedError
-from source_askelephant.instants import Instant, format_instant, parse_instant
-from source_askelephant.pages import Record
-from source_askelephant.state import dump_state
-from source_askelephant.streams.base import ListStream
+from source_askelephant.errors import ConnectorError, RequestFailedError
+from source_askelephant.instants import FIRST_INSTANT, SECOND, Instant, format_instant, parse_instant
+from source_askelephant.pages import LARGEST_PAGE, Record
+from source_askelephant.streams.base import Answer, ListStream
+from source_askelephant.walk import Ask, StalledError, Walk
+from source_askelephant.windows import Window, horizon, split_instant
 
 logger = logging.getLogger("airbyte")
 
-PAGES_PER_CHECKPOINT = 10
+SECONDS_PER_PROGRESS_LINE = 10.0
+MOST_WARNINGS = 10
+"""Repaired positions that are told one by one; all are counted at the end."""
+LONGEST_INSTANT_SECONDS = 2.0
+"""The server's clock is told in whole seconds, and the coarsest timestamps are, too."""
+MOST_CHASING_PAGES = 1_000
+"""Pages of the tail with changes made after it was begun: beyond, the list changes faster than it can be read."""
+
+# A cut costs two requests: half a page at the end of each part, and the one that confirms its end.
+REQUESTS_PER_CUT = 2
+REQUESTS_FOR_CUTS_PER_WORKER = 2.5
+REQUESTS_FOR_CUTS_PER_PAGE = 0.06
 
 
-class WatermarkCursor(Cursor):
-    """Keeps the watermark of a stream, and emits it as state.
+class Traversal(PartitionGenerator):
+    """One read of one list, shared by its workers.
 
     Args:
-        stream: the stream that is read.
-        watermark: where the state of the sync before ended, None if there was none. It never goes back.
-        state_manager: knows the form of a state message.
-        messages: must put messages behind the records that workers emitted before.
+        stream: the list.
+        checkpoint: is told of what has been emitted.
+        begin: where the read begins (included).
+        start_date: the configuration's start date, to be compared with the server's clock.
+        workers: how many windows may be open at once.
+        resumed: whether an earlier read has completed windows beyond its watermark.
     """
 
     def __init__(
         self,
         stream: ListStream,
-        watermark: Instant | None,
-        state_manager: ConnectorStateManager,
-        messages: MessageRepository,
+        checkpoint: Checkpoint,
+        *,
+        begin: Instant,
+        start_date: Instant | None,
+        workers: int,
+        resumed: bool,
     ) -> None:
-        self._stream = stream
-        self._watermark = watermark
-        self._state_manager = state_manager
-        self._messages = messages
-        self._lock = threading.Lock()
+        self.stream = stream
+        self._checkpoint = checkpoint
+        self._begin = begin
+        self._start_date = start_date
+        self._workers = workers
+        self._resumed = resumed
+        self._changed = threading.Condition()
+        self._waiting: deque[Walk] = deque()
+        self._open = 1  # the first window, from which all others are cut
+        self._tail: Walk | None = None
+        self._chasing_since: Instant | None = None
+        self._chasing_pages = 0
+        self._let_passed: Instant | None = None
+        self._failed = False
+        self._requests = self._records = self._repeated = self._repaired = 0
+        self._began = self._told = time.monotonic()
 
-    def advance(self, watermark: Instant) -> None:
-        """Note that every record up to and including this instant has been emitted."""
-        with self._lock:
-            self._watermark = watermark if self._watermark is None else max(self._watermark, watermark)
+    @override
+    def generate(self) -> Iterator[Partition]:
+        """Hand out the windows as workers cut them, and the tail when all are done."""
+        yield ListPartition(self, None)
+        while (walk := self._next_window()) is not None:
+            yield ListPartition(self, walk)
+        if self._tail is not None and not self._failed:
+            yield ListPartition(self, self._tail)
 
-    def emit_state(self) -> None:
-        """Emit the state as it stands. To be called by a worker, after the records that it claims."""
-        with self._lock:
-            self._state_manager.update_state_for_stream(self._stream.name, self._stream.namespace, self.state)
-            self._messages.emit_message(
-                self._state_manager.create_state_message(self._stream.name, self._stream.namespace)
+    def read(self, walk: Walk | None) -> Iterator[Record]:
+        """Read a window to its end; None stands for the first one.
+
+        Raises:
+            RequestFailedError: if a page can't be had, or the API leads nowhere. The other workers stop after
+                their page, so that all that has been emitted is in the state.
+        """
+        try:
+            if walk is None:
+                walk = yield from self._open_first()
+            while walk is not None and not walk.complete and not self._failed:
+                yield from self._page(walk)
+                self._cut(walk)
+            if walk is not None:
+                self._close(walk)
+        except (ConnectorError, StalledError) as error:
+            if self._stop():  # one error is told; what fails the other workers is the same, or its consequence
+                raise self._stalled(error) if isinstance(error, StalledError) else error from None
+        except BaseException:
+            self._stop()
+            raise
+
+    def _stop(self) -> bool:
+        """Let all workers stop after their page; return whether this is the first reason to."""
+        with self._changed:
+            first, self._failed = not self._failed, True
+            self._changed.notify_all()
+        return first
+
+    def _open_first(self) -> Generator[Record, None, Walk | None]:
+        """Read the first page and find the horizon; return the walk to go on with, if there is any."""
+        first = Walk(self._begin, None, self.stream.cursor_field)
+        if not self._resumed:
+            yield from self._page(first)
+            if first.complete:
+                return first
+        newest, served_at = self._newest()
+        end = self._begin if newest is None else horizon(newest, served_at)
+        self._chasing_since = served_at
+        if end <= first.position:
+            if self._resumed:
+                self._tail = first
+                self._leave()
+                return None
+            return first  # all of it is tail
+        self._tail = Walk(end, None, self.stream.cursor_field)
+        if not self._resumed:
+            first.cut(end)
+            return first
+        walks = [Walk(gap.begin, gap.end, self.stream.cursor_field) for gap in self._checkpoint.gaps(end)]
+        with self._changed:
+            self._waiting.extend(walks)
+            self._open += len(walks)
+        self._leave()
+        return None
+
+    def _page(self, walk: Walk) -> Iterator[Record]:
+        """Ask for a walk's next page and hand out its records."""
+        ask, repaired, repeated = walk.ask(), walk.repaired, walk.repeated
+        records: list[Record] = []
+        try:
+            answer = self._fetch(ask)
+        except RequestFailedError as error:
+            if ask.cursor is None or not error.may_be_the_cursors_fault:
+                raise
+            walk.lose_cursor()
+        else:
+            records = walk.receive(answer.page)
+            yield from records
+            # Going on means that the engine has taken the last of them.
+            self._checkpoint.page_emitted(Window(walk.begin, walk.position), walk.newest, answer.served_at)
+            self._chase(walk, answer)
+            self._let_pass(walk, answer)
+        self._account(walk, walk.repaired - repaired, walk.repeated - repeated, len(records))
+
+    def _fetch(self, ask: Ask, **other: Any) -> Answer:
+        stream_slice: dict[str, Any] = dict(other)
+        if ask.begin > FIRST_INSTANT:
+            stream_slice["gte"] = format_instant(ask.begin)
+        if ask.end is not None:
+            stream_slice["lt"] = format_instant(ask.end)
+        if ask.descending:
+            stream_slice["order_by"] = f"{self.stream.cursor_field}:desc"
+        answer = self.stream.fetch(stream_slice, ask.cursor)
+        refuse_future_start(self._start_date, answer.served_at)
+        return answer
+
+    def _newest(self) -> tuple[Instant | None, Instant | None]:
+        """Instant of the list's newest record, and the server's clock; None for what can't be known."""
+        answer = self._fetch(Ask(self._begin, None, descending=True), limit=1)
+        self._requests += 1
+        for record in answer.page.records:
+            try:
+                return parse_instant(record[self.stream.cursor_field]), answer.served_at
+            except (KeyError, TypeError, ValueError):
+                break
+        return None, answer.served_at
+
+    def _cut(self, walk: Walk) -> None:
+        """Hand over the later half of what is left, if a worker is free and the requests allow it."""
+        with self._changed:
+            spent = self._requests + REQUESTS_PER_CUT * (self._open + 1)
+            budget = self._workers * REQUESTS_FOR_CUTS_PER_WORKER + self._records / LARGEST_PAGE * (
+                1 + REQUESTS_FOR_CUTS_PER_PAGE
             )
+            if walk.end is None or self._open >= self._workers or spent > budget or not walk.can_be_cut:
+                return
+            instant = split_instant(walk.position, walk.end, walk.page_span)
+            if instant is None:
+                return
+            self._waiting.append(Walk(instant, walk.end, self.stream.cursor_field))
+            walk.cut(instant)
+            self._open += 1
+            self._changed.notify_all()
 
-    @property
-    @override
-    def state(self) -> MutableMapping[str, Any]:
-        return dump_state(self._watermark, self._stream.cursor_field)
+    def _next_window(self) -> Walk | None:
+        """Wait for a window that no worker has; None when all are done, or one has failed."""
+        with self._changed:
+            while not self._waiting and self._open and not self._failed:
+                self._changed.wait()
+            return self._waiting.popleft() if self._waiting and not self._failed else None
 
-    @override
-    def observe(self, record: EngineRecord) -> None:
-        """Do nothing: the watermark advances by pages, which costs less than reading each record's time."""
+    def _close(self, walk: Walk) -> None:
+        """Note that a walk has ended. The one without an end was the last one."""
+        if walk.end is None and walk.complete:
+            self._checkpoint.finish()
+            self._tell(f"Read {self._records} records of {self.stream.name}", logging.INFO)
+        if walk is not self._tail:
+            self._leave()
 
-    @override
-    def close_partition(self, partition: Partition) -> None:
-        self.emit_state()
+    def _leave(self) -> None:
+        with self._changed:
+            self._open -= 1
+            self._changed.notify_all()
 
-    @override
-    def ensure_at_least_one_state_emitted(self) -> None:
-        """Do nothing: every read has a partition, whose end emits state before the stream is complete."""
+    def _chase(self, walk: Walk, answer: Answer) -> None:
+        """Give up when the list changes faster than it can be read."""
+        if walk.end is not None or walk.complete:
+            return
+        since = self._chasing_since = self._chasing_since or answer.served_at
+        self._chasing_pages += since is None or walk.position > since
+        if self._chasing_pages > MOST_CHASING_PAGES:
+            raise StalledError("it changes faster than it can be read")
 
-    @override
-    def should_be_synced(self, record: EngineRecord) -> bool:
-        return True
+    def _let_pass(self, walk: Walk, answer: Answer) -> None:
+        """Let the instant of a flood in the tail pass, so that nothing is added to it while it is read."""
+        if walk.end is None and walk.flood_end not in {None, self._let_passed} and answer.served_at is not None:
+            self._let_passed = walk.flood_end
+            left = ((walk.flood_end or 0) - answer.served_at) / SECOND
+            if 0 < left <= LONGEST_INSTANT_SECONDS:
+                time.sleep(left)
+
+    def _account(self, walk: Walk, repaired: int, repeated: int, records: int) -> None:
+        with self._changed:
+            self._requests += 1
+            self._records += records
+            self._repeated += repeated
+            self._repaired += repaired
+        if repaired and self._repaired <= MOST_WARNINGS:
+            logger.warning(
+                f"{self.stream.name}: the API lost the position behind a cursor, as when a record changes while the "
+                f"list is read. Reading went on from {format_instant(walk.position)}; nothing is missing."
+            )
+        now = time.monotonic()
+        if now > self._told + SECONDS_PER_PROGRESS_LINE:
+            self._told = now
+            self._tell(f"Reading {self.stream.name}: {self._records} records", logging.INFO)
+
+    def _tell(self, what: str, level: int) -> None:
+        logger.log(
+            level,
+            f"{what} in {time.monotonic() - self._began:.1f} seconds with {self._requests} requests "
+            f"({self.stream.throttle.retries} retries, {self.stream.throttle.pauses} pauses for the rate limit), "
+            f"{self._repeated} duplicates left out, {self._repaired} positions repaired, {self._open} windows open.",
+        )
+
+    def _stalled(self, error: StalledError) -> RequestFailedError:
+        return RequestFailedError(
+            f"AskElephant's list of {self.stream.name} could not be read to its end: {error}. What was read is kept. "
+            "Sync again later, and report it to AskElephant if it stays.",
+            FailureType.transient_error,
+        )
 
 
 class ListPartition(Partition):
-    """The part of a list from an instant on, read page by page with the API's cursor."""
+    """A window of a list, as the CDK's engine wants it.
 
-    def __init__(
-        self,
-        stream: ListStream,
-        cursor: WatermarkCursor,
-        *,
-        begin: Instant | None,
-        start_date: Instant | None,
-    ) -> None:
-        self._stream = stream
-        self._cursor = cursor
-        self._begin = begin
-        self._start_date = start_date
+    Args:
+        traversal: the read that it belongs to.
+        walk: how the window is read; None for the first one, whose end isn't known yet.
+    """
+
+    def __init__(self, traversal: Traversal, walk: Walk | None) -> None:
+        self._traversal = traversal
+        self._walk = walk
 
     @override
     def read(self) -> Iterable[EngineRecord]:
-        """Yield each record; between pages, everything yielded before has reached the queue.
-
-        Raises:
-            RequestFailedError: if a page can't be had, or the API leads in circles. What was read until then
-                is checkpointed first.
-            ConfigError: if the start date is in the future.
-        """
-        name, stream_slice, requests, records = self._stream.name, self.to_slice(), 0, 0
-        try:
-            for answer in self._pages(stream_slice):
-                yield from (EngineRecord(record, name) for record in answer)
-                requests, records = requests + 1, records + len(answer)
-                if newest := _newest(answer, self._stream.cursor_field):
-                    self._cursor.advance(newest)
-                if requests % PAGES_PER_CHECKPOINT == 0:
-                    self._cursor.emit_state()
-        except Exception:
-            if requests:
-                self._cursor.emit_state()
-            raise
-        logger.info(f"Read {records} records of {name} with {requests} requests.")
-
-    def _pages(self, stream_slice: Mapping[str, Any]) -> Iterable[list[Record]]:
-        token: Mapping[str, Any] | None = None
-        seen: set[str] = set()
-        while True:
-            answer = self._stream.fetch(stream_slice, token)
-            if token is None:
-                refuse_future_start(self._start_date, answer.served_at)
-            yield answer.records
-            token = answer.next_page_token
-            if token is None:
-                return
-            if token["cursor"] in seen:
-                raise RequestFailedError(
-                    f"The API gave the same cursor for {self._stream.name} twice, so that its pages lead in a "
-                    "circle. Sync again later, and report it to AskElephant if it stays.",
-                    FailureType.transient_error,
-                    retry=False,
-                )
-            seen.add(token["cursor"])
+        name = self._traversal.stream.name
+        return (EngineRecord(record, name) for record in self._traversal.read(self._walk))
 
     @override
     def to_slice(self) -> Mapping[str, Any]:
-        return {} if self._begin is None else {"gte": format_instant(self._begin)}
+        if self._walk is None:
+            return {}
+        end = self._walk.end
+        return {"gte": format_instant(self._walk.begin), **({} if end is None else {"lt": format_instant(end)})}
 
     @override
     def stream_name(self) -> str:
-        return self._stream.name
+        return self._traversal.stream.name
 
     @override
     def __hash__(self) -> int:
-        return hash((self._stream.name, self._begin))
-
-
-class WholeList(PartitionGenerator):
-    """A list in one partition."""
-
-    def __init__(self, partition: ListPartition) -> None:
-        self._partition = partition
-
-    @override
-    def generate(self) -> Iterable[Partition]:
-        yield self._partition
-
-
-def _newest(records: list[Record], cursor_field: str) -> Instant | None:
-    """Instant of the last record that has a readable one: records come in ascending order."""
-    for record in reversed(records):
-        try:
-            return parse_instant(record[cursor_field])
-        except (KeyError, TypeError, ValueError):
-            continue
-    return None
+        return id(self)

@@ -11,10 +11,14 @@ from airbyte_cdk.models import (
     AirbyteErrorTraceMessage,
     AirbyteMessage,
     AirbyteStateMessage,
+    AirbyteStreamStatus,
+    AirbyteStreamStatusReason,
+    AirbyteStreamStatusReasonType,
     ConfiguredAirbyteCatalog,
     ConnectorSpecification,
     FailureType,
     Status,
+    StreamDescriptor,
     Type,
 )
 from airbyte_cdk.sources import AbstractSource
@@ -28,19 +32,22 @@ from airbyte_cdk.sources.streams.concurrent.cursor import CursorField
 from airbyte_cdk.sources.streams.concurrent.default_stream import DefaultStream
 from airbyte_cdk.sources.streams.concurrent.partitions.types import QueueItem
 from airbyte_cdk.utils import AirbyteTracedException
+from airbyte_cdk.utils.stream_status_utils import as_airbyte_message
 from typing_extensions import override
 
 from source_askelephant import files
 from source_askelephant.auth import authenticator
+from source_askelephant.checkpoint import Checkpoint
 from source_askelephant.config import Config, parse_config, refuse_future_start
 from source_askelephant.errors import ConfigError, ConnectorError, StreamFailedError
-from source_askelephant.instants import format_instant
-from source_askelephant.reading import ListPartition, WatermarkCursor, WholeList
+from source_askelephant.instants import FIRST_INSTANT, format_instant
+from source_askelephant.reading import Traversal
 from source_askelephant.retries import CHECK, READ, RetryPolicy
 from source_askelephant.spec import connector_specification
 from source_askelephant.state import parse_state
 from source_askelephant.streams.base import ListStream
 from source_askelephant.streams.contacts import Contacts
+from source_askelephant.throttle import Throttle
 from source_askelephant.windows import lower_bound
 
 STREAMS: tuple[type[ListStream], ...] = (Contacts,)
@@ -80,7 +87,7 @@ class SourceAskElephant(AbstractSource):
             ConnectorError: if the configuration is invalid or the API doesn't answer as it should.
         """
         settings = parse_config(config)
-        (stream, *_) = _streams(settings, CHECK)
+        (stream, *_) = _streams(settings, CHECK, Throttle(1))
         begin = {} if settings.start_date is None else {"gte": format_instant(settings.start_date)}
         answer = stream.fetch({**begin, "limit": 1})
         refuse_future_start(settings.start_date, answer.served_at)
@@ -88,7 +95,7 @@ class SourceAskElephant(AbstractSource):
 
     @override
     def streams(self, config: Mapping[str, Any]) -> list[Stream]:
-        return list(_streams(parse_config(config), READ))
+        return list(_streams(parse_config(config), READ, Throttle(1)))
 
     @override
     def read(
@@ -105,7 +112,8 @@ class SourceAskElephant(AbstractSource):
             StreamFailedError: if a stream could not be read to its end.
         """
         settings = parse_config(config)
-        streams = {stream.name: stream for stream in _streams(settings, READ)}
+        throttle = Throttle(settings.num_workers, self._rate_limited)
+        streams = {stream.name: stream for stream in _streams(settings, READ, throttle)}
         unknown = [item.stream.name for item in catalog.streams if item.stream.name not in streams]
         if unknown:
             raise ConfigError(
@@ -141,36 +149,47 @@ class SourceAskElephant(AbstractSource):
             raise StreamFailedError(failure.message, failure.failure_type or FailureType.system_error) from None
 
     def _concurrent(
-        self,
-        stream: ListStream,
-        settings: Config,
-        state_manager: ConnectorStateManager,
-        logger: logging.Logger,
+        self, stream: ListStream, settings: Config, state_manager: ConnectorStateManager, logger: logging.Logger
     ) -> DefaultStream:
         """Prepare a stream for the CDK's concurrent engine."""
-        state = state_manager.get_stream_state(stream.name, stream.namespace)
-        watermark = parse_state(state, stream.cursor_field)
+        saved = parse_state(state_manager.get_stream_state(stream.name, stream.namespace), stream.cursor_field)
         begin = lower_bound(
-            watermark=watermark,
+            watermark=saved.watermark,
             lookback_seconds=settings.lookback_window_seconds,
             start_date=settings.start_date,
         )
-        cursor = WatermarkCursor(stream, watermark, state_manager, self._messages)
-        partition = ListPartition(stream, cursor, begin=begin, start_date=settings.start_date)
+        saved = saved.less_lookback(settings.lookback_window_seconds)
+        checkpoint = Checkpoint(stream, saved, begin=begin, state_manager=state_manager, messages=self._messages)
         logger.info(
-            f"Reading {stream.name} that changed at or after {format_instant(begin)}."
-            if begin is not None
-            else f"Reading all {stream.name}."
+            f"Reading {stream.name} that changed at or after {format_instant(begin)}, with {settings.num_workers} "
+            f"workers; {len(saved.windows)} windows beyond have been completed by an earlier read."
+            if begin > FIRST_INSTANT
+            else f"Reading all {stream.name}, with {settings.num_workers} workers."
         )
         return DefaultStream(
-            partition_generator=WholeList(partition),
+            partition_generator=Traversal(
+                stream,
+                checkpoint,
+                begin=begin,
+                start_date=settings.start_date,
+                workers=settings.num_workers,
+                resumed=bool(saved.windows),
+            ),
             name=stream.name,
             json_schema=stream.get_json_schema(),
             primary_key=[stream.primary_key],
             cursor_field=CursorField(stream.cursor_field),
             logger=logger,
-            cursor=cursor,
+            cursor=checkpoint,
         )
+
+    def _rate_limited(self) -> None:
+        """Tell the platform that the streams are still running, but wait for the API's rate limit."""
+        reasons = [AirbyteStreamStatusReason(type=AirbyteStreamStatusReasonType.RATE_LIMITED)]
+        for stream in STREAMS:
+            self._messages.emit_message(
+                as_airbyte_message(StreamDescriptor(name=str(stream.name)), AirbyteStreamStatus.RUNNING, reasons)
+            )
 
     @staticmethod
     @override
@@ -188,7 +207,7 @@ class SourceAskElephant(AbstractSource):
         return files.read_state(state_path, [str(stream.name) for stream in STREAMS])
 
 
-def _streams(settings: Config, retry_policy: RetryPolicy) -> list[ListStream]:
+def _streams(settings: Config, retry_policy: RetryPolicy, throttle: Throttle) -> list[ListStream]:
     filters: dict[str, str] = {}
     if settings.search is not None:
         filters["search"] = settings.search
@@ -202,6 +221,7 @@ def _streams(settings: Config, retry_policy: RetryPolicy) -> list[ListStream]:
             authenticator=authenticator(settings.credentials),
             filters=filters,
             retry_policy=retry_policy,
+            throttle=throttle,
         )
         for stream in STREAMS
     ]

@@ -1,10 +1,31 @@
-"""Which part of a list to read: pure decisions on instants."""
+"""Which part of a list to read, where to cut it, and what of it is done: pure decisions on instants.
 
-from source_askelephant.instants import SECOND, Instant
+A window is a half-open range of ``updated_at``: ``[begin, end)``, from ``begin`` (included) to ``end`` (excluded).
+"""
+
+from collections.abc import Iterable
+from itertools import pairwise
+from typing import NamedTuple
+
+from source_askelephant.instants import FIRST_INSTANT, SECOND, Instant
+
+SETTLED_AFTER = 300 * SECOND
+"""A list whose newest change is older than this is taken to be at rest: no clocks differ by more."""
+MARGIN = 5 * SECOND
+"""How much later than its stamp a change may become visible within a read (a transaction that commits late)."""
+LEAST_PAGES_TO_SPLIT = 3
+"""A window with less left than this many pages isn't worth a second worker's requests."""
 
 
-def lower_bound(*, watermark: Instant | None, lookback_seconds: int, start_date: Instant | None) -> Instant | None:
-    """Where a read begins (included); None reads from the oldest record on.
+class Window(NamedTuple):
+    """A half-open range of ``updated_at``."""
+
+    begin: Instant
+    end: Instant
+
+
+def lower_bound(*, watermark: Instant | None, lookback_seconds: int, start_date: Instant | None) -> Instant:
+    """Where a read begins (included).
 
     ::
 
@@ -13,11 +34,107 @@ def lower_bound(*, watermark: Instant | None, lookback_seconds: int, start_date:
                                └─ a read with state begins here
 
     The lookback is for changes that were saved late: a transaction may commit after a later one was read.
-    The start date wins if it is later.
+    The start date wins if it is later. Without either, a read begins before everything.
     """
-    candidates = [
-        candidate
-        for candidate in (start_date, None if watermark is None else watermark - lookback_seconds * SECOND)
-        if candidate is not None
-    ]
-    return max(candidates, default=None)
+    from_state = FIRST_INSTANT if watermark is None else watermark - lookback_seconds * SECOND
+    return max(FIRST_INSTANT, from_state, FIRST_INSTANT if start_date is None else start_date)
+
+
+def horizon(newest: Instant, served_at: Instant | None) -> Instant:
+    """Before which instant everything is in the past, so that windows can be read in any order.
+
+    ::
+
+        ─────────────────────────────┬──────────┬─────────►  updated_at
+              windows, in any order  │   tail   newest
+                                  horizon
+
+    A record that changes from now on is stamped at or after the horizon: it leaves its window for good and comes
+    to stand in the tail, which is read last. The newest stamp proves how far the server's clock has come; its
+    ``Date`` (``served_at``) matters only if it says that the newest stamp is in the future, or that nothing has
+    changed for a while.
+
+    Args:
+        newest: the newest ``updated_at`` of the list.
+        served_at: the server's ``Date`` with the answer that told the newest, None if it sent none.
+    """
+    if served_at is not None and newest < served_at - SETTLED_AFTER:
+        return _floor(newest) + SECOND
+    now = newest if served_at is None else min(newest, served_at)
+    return _floor(now - MARGIN)
+
+
+def split_instant(position: Instant, end: Instant, page_span: Instant) -> Instant | None:
+    """Where to cut what is left of a window, ``[position, end)``; None if it isn't worth it.
+
+    The cut is in the middle of the time that is left, on a whole second if there is one: fixed steps don't work,
+    since an import stamps most of a workspace within an hour.
+
+    Args:
+        position: up to where the window has been read.
+        end: where it ends (excluded).
+        page_span: time between the first and the last record of the page read last; at this density,
+            ``(end - position) / page_span`` pages are left.
+    """
+    left = end - position
+    if left <= LEAST_PAGES_TO_SPLIT * page_span or left < 2:  # noqa: PLR2004 - two instants are needed for two halves
+        return None
+    middle = position + left // 2
+    whole_second = _floor(middle)
+    return whole_second if whole_second > position else middle
+
+
+def _floor(instant: Instant) -> Instant:
+    return instant - instant % SECOND
+
+
+class Coverage:
+    """The windows that have been emitted, merged where they touch.
+
+    ::
+
+        begin ████████████████░░░░░░████████░░░░░████████░░░░  updated_at
+                       watermark    └ windows completed beyond it ┘
+
+    Args:
+        begin: where the read begins. What lies before counts as done.
+        windows: windows that an earlier read completed.
+    """
+
+    def __init__(self, begin: Instant, windows: Iterable[Window] = ()) -> None:
+        self.begin = begin
+        self._windows: list[Window] = [Window(begin, begin)]
+        for window in windows:
+            self.add(window)
+
+    def add(self, window: Window) -> None:
+        """Note that every record of a window has been emitted. What lies before ``begin`` is cut off."""
+        begin, end = max(window.begin, self.begin), window.end
+        if end <= begin:
+            return
+        merged = []
+        for other in self._windows:
+            if other.end < begin or end < other.begin:
+                merged.append(other)
+            else:
+                begin, end = min(begin, other.begin), max(end, other.end)
+        self._windows = sorted([*merged, Window(begin, end)])
+
+    @property
+    def watermark(self) -> Instant:
+        """Everything before this instant (excluded) has been emitted."""
+        return self._windows[0].end
+
+    @property
+    def beyond(self) -> list[Window]:
+        """Windows that are complete, but not connected with the beginning. In ascending order."""
+        return self._windows[1:]
+
+    def gaps(self, end: Instant) -> list[Window]:
+        """What is left to read before an instant (excluded). In ascending order."""
+        edges = [*self._windows, Window(end, end)]
+        return [
+            Window(before.end, min(after.begin, end))
+            for before, after in pairwise(edges)
+            if before.end < min(after.begin, end)
+        ]

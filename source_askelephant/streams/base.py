@@ -4,7 +4,6 @@ The vendor's lists (contacts, companies, users, tags, engagements) share one con
 ``order_by``, filters on ``updated_at``, and an answer with ``data``, ``has_more`` and ``next_cursor``.
 """
 
-import itertools
 from abc import ABC
 from collections.abc import Iterable, Mapping, MutableMapping
 from email.utils import parsedate_to_datetime
@@ -17,12 +16,12 @@ from airbyte_cdk.sources.streams.http.http_client import HttpClient
 from typing_extensions import override
 
 from source_askelephant.auth import Authenticator
-from source_askelephant.errors import ApiErrorHandler, RequestFailedError
+from source_askelephant.errors import ApiErrorHandler
 from source_askelephant.instants import SECOND, Instant
-from source_askelephant.pages import MalformedPageError, Page, Record, parse_page
+from source_askelephant.pages import LARGEST_PAGE, MalformedPageError, Page, Record, parse_page
 from source_askelephant.retries import RetryPolicy
+from source_askelephant.throttle import Throttle
 
-LARGEST_PAGE = 100  # the API's limit on limit
 CONNECT_TIMEOUT_SECONDS = 10.0
 READ_TIMEOUT_SECONDS = 60.0  # between two bytes, so that a server that falls silent can't hang a sync
 
@@ -34,13 +33,11 @@ class Answer(NamedTuple):
     """A page as it was received.
 
     Attributes:
-        records: the page's records, in the order asked for.
-        next_page_token: what asks for the page after it, None if there is none.
+        page: its records, in the order asked for, and the cursor of the page after it.
         served_at: the server's clock when it answered (its ``Date``, to the second), None if it sent none.
     """
 
-    records: list[Record]
-    next_page_token: Mapping[str, Any] | None
+    page: Page
     served_at: Instant | None
 
 
@@ -57,6 +54,7 @@ class ListStream(HttpStream, ABC):
         authenticator: signs each request.
         filters: query parameters that every request of the stream carries (search, CRM ids).
         retry_policy: how patient to be with failing requests.
+        throttle: lets requests pass; shared by all that use the same credential.
     """
 
     resource: ClassVar[str]
@@ -73,10 +71,12 @@ class ListStream(HttpStream, ABC):
         authenticator: Authenticator,
         filters: Mapping[str, str],
         retry_policy: RetryPolicy,
+        throttle: Throttle,
     ) -> None:
         self._api_url = api_url
         self._filters = filters
         self._retry_policy = retry_policy
+        self.throttle = throttle
         self._error_handler = ApiErrorHandler(url=api_url, credential=authenticator.description, scope=self.scope)
         super().__init__(authenticator=authenticator)
         # HttpStream's own client keeps ten connections over http:// only; keep-alive brings the large pool
@@ -161,20 +161,21 @@ class ListStream(HttpStream, ABC):
     ) -> Iterable[Record]:
         return self._page(response).records
 
-    def fetch(self, stream_slice: Mapping[str, Any], next_page_token: Mapping[str, Any] | None = None) -> Answer:
+    def fetch(self, stream_slice: Mapping[str, Any], cursor: str | None = None) -> Answer:
         """Ask for one page, again and again as the retry policy allows.
 
         Raises:
             RequestFailedError: when no usable answer can be had.
         """
-        for attempt in itertools.count(1):
-            try:
-                _, response = self._fetch_next_page(stream_slice, None, next_page_token)
-                records = list(self.parse_response(response))
-                return Answer(records, self.next_page_token(response), _served_at(response))
-            except RequestFailedError as error:
-                self._retry_policy.wait(error, attempt)
-        raise AssertionError("unreachable: the loop above has no end of its own")
+        next_page_token = None if cursor is None else {"cursor": cursor}
+
+        def send() -> Answer:
+            _, response = self._fetch_next_page(stream_slice, None, next_page_token)
+            token = self.next_page_token(response)
+            page = Page(list(self.parse_response(response)), token["cursor"] if token else None)
+            return Answer(page, _served_at(response))
+
+        return self._retry_policy.run(send, self.throttle)
 
     def _page(self, response: requests.Response) -> Page:
         """Decode an answer's body, once: its records and its cursor are asked for separately."""

@@ -1,0 +1,87 @@
+"""How many requests go out at once, and when none may: one throttle for all workers of a read.
+
+A 429 says that the whole workspace asked too much, so it pauses all workers until ``Retry-After`` has passed. What
+is under way then can't be called back; nothing else goes out. After a pause half as many requests go out at once,
+and one more again after each stretch of successes.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+logger = logging.getLogger("airbyte")
+
+SUCCESSES_PER_WORKER_REGAINED = 10
+SIGN_OF_LIFE_SECONDS = 30.0
+"""While waiting, something is logged this often: Airbyte stops a source that is silent for long."""
+
+
+class Throttle:
+    """Lets requests pass, up to a number at once, and none during a pause. Shared by threads.
+
+    Args:
+        workers: how many requests may be under way at once.
+        on_pause: called when a pause begins, for whoever wants to know.
+    """
+
+    def __init__(self, workers: int, on_pause: Callable[[], None] = lambda: None) -> None:
+        self._workers = workers
+        self._allowed = workers
+        self._on_pause = on_pause
+        self._changed = threading.Condition()
+        self._under_way = 0
+        self._successes = 0
+        self._paused_until = 0.0
+        self.pauses = 0
+        self.retries = 0
+
+    @contextmanager
+    def slot(self) -> Iterator[None]:
+        """Wait until a request may go out, and count it as under way while the block runs.
+
+        Each time that some requests have succeeded (left the block without an error), one more is let out at once.
+        """
+        with self._changed:
+            while (wait := self._paused_until - time.monotonic()) > 0 or self._under_way >= self._allowed:
+                if wait > 0:
+                    self._changed.wait(min(wait, SIGN_OF_LIFE_SECONDS))
+                else:
+                    self._changed.wait(SIGN_OF_LIFE_SECONDS)
+            self._under_way += 1
+        try:
+            yield
+            self._successes += 1
+        finally:
+            with self._changed:
+                self._under_way -= 1
+                if self._successes >= SUCCESSES_PER_WORKER_REGAINED:
+                    self._allowed, self._successes = min(self._workers, self._allowed + 1), 0
+                self._changed.notify_all()
+
+    def pause(self, seconds: float) -> None:
+        """Let nothing pass for so many seconds from now, and wait that long.
+
+        A pause that is on already is prolonged if need be; only a new one costs workers and is announced.
+        """
+        with self._changed:
+            now = time.monotonic()
+            begins = now >= self._paused_until
+            self._paused_until = max(self._paused_until, now + seconds)
+            if begins:
+                self.pauses += 1
+                self._allowed, self._successes = max(1, self._allowed // 2), 0
+        if begins:
+            self._on_pause()
+            logger.info(
+                f"AskElephant's rate limit is reached: no request for {seconds:.0f} seconds, then at most "
+                f"{self._allowed} at once."
+            )
+            self._wait(now + seconds)
+
+    def _wait(self, until: float) -> None:
+        while (left := until - time.monotonic()) > 0:
+            time.sleep(min(left, SIGN_OF_LIFE_SECONDS))
+            if until - time.monotonic() > 1:
+                logger.info(f"Waiting for AskElephant's rate limit, {until - time.monotonic():.0f} seconds more.")

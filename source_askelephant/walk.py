@@ -1,0 +1,253 @@
+"""How one window is read to its end, whatever changes meanwhile: decisions only, no requests.
+
+A chain of cursors is never believed. The API may look up a cursor's position from its record, and a record that was
+updated or deleted since has lost it: the next page is empty, and nothing says so. So when the pages of a chain end,
+the walk asks again *without* a cursor, from the last instant seen, and only such an answer ends the window::
+
+    begin      ask: gte begin ──► page ─cursor─► page ─cursor─► (nothing more)
+    ├──────────────────────────────────────────────────┤ position
+                                                       ask: gte position ──► page, nothing more: complete
+
+What the new answer repeats at ``position`` is known by its id and left out.
+
+**Floods.** If more records than a page share one instant (an import in one transaction), only cursors lead through
+them: asking without one gives the same first page again. Then the walk looks from the other end (descending). If all
+of that page was handed out, nothing is missing. Otherwise it narrows itself to that instant, and from there on steps
+back to an earlier cursor of the chain, which still stands, instead of starting over.
+
+**The tail**, which has no end and where records arrive while it is read, is walked without cursors: a cursor whose
+record moved on would skip what lies between. Only a flood within it is walked as above.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from source_askelephant.instants import MILLISECOND, SECOND, Instant, parse_instant
+from source_askelephant.pages import LARGEST_PAGE, Page, Record
+
+MOST_STALLS = 100
+"""Answers in a row that may bring nothing new while the API says that there is more, beside known repetitions."""
+
+
+class StalledError(Exception):
+    """The API leads nowhere; the text says how."""
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One request for ``[begin, end)``: from its beginning, from a cursor on, or from its end backwards."""
+
+    begin: Instant
+    end: Instant | None
+    cursor: str | None = None
+    descending: bool = False
+
+
+@dataclass
+class Walk:
+    """Reads ``[begin, end)``: ``ask`` says what to request, ``receive`` takes the answer.
+
+    Attributes:
+        begin: where the window begins (included).
+        end: where it ends (excluded), None for the tail.
+        cursor_field: the record's field with its instant.
+        seen: ids handed out at ``position``.
+        flood_end: end of the one instant that the walk keeps to while it is in a flood, None otherwise.
+        position: everything before it has been handed out; at this instant, what is in ``seen``.
+        newest: instant of the last record received, None if there was none that can be placed in time.
+        page_span: time between the first and the last record of the page received last.
+        repaired: how often a position was lost and found again.
+        repeated: how many records were left out because they had been handed out before.
+    """
+
+    begin: Instant
+    end: Instant | None
+    cursor_field: str
+    seen: set[str] = field(default_factory=set)
+    position: Instant = field(init=False)
+    newest: Instant | None = field(init=False, default=None)
+    page_span: Instant = field(init=False, default=0)
+    complete: bool = field(init=False, default=False)
+    flood_end: Instant | None = field(init=False, default=None)
+    repaired: int = field(init=False, default=0)
+    repeated: int = field(init=False, default=0)
+
+    def __post_init__(self) -> None:
+        self.position = self.begin
+        self._chain: list[str] = []  # cursors, of which the last one is next
+        self._chain_begin, self._chain_end = self.begin, self.end  # the filters that go along with all of them
+        self._looking_back = False
+        self._confirming = False
+        self._stepped_back = False  # and no cursor has led on since
+        self._fresh_since_look = False
+        self._stalls = 0
+
+    @property
+    def in_flood(self) -> bool:
+        """Whether the walk keeps to one instant, that of a flood."""
+        return self.flood_end is not None
+
+    def ask(self) -> Ask:
+        """Say what to request next. Not to be called when the walk is complete."""
+        end = self.end if self.flood_end is None else self.flood_end
+        if self._looking_back:
+            return Ask(self.position, end, descending=True)
+        if self._chain:
+            return Ask(self._chain_begin, self._chain_end, self._chain[-1])
+        self._chain_begin, self._chain_end = self.position, end
+        return Ask(self.position, end)
+
+    def receive(self, page: Page) -> list[Record]:
+        """Take the answer to the last ask; return its records that have not been handed out yet.
+
+        Raises:
+            StalledError: if the API leads nowhere.
+        """
+        if self._looking_back:
+            self._judge(page)
+            return []
+        fresh = [record for record in page.records if not self._was_seen(record)]
+        self.repeated += len(page.records) - len(fresh)
+        self.repaired += self._confirming and bool(fresh)
+        self._stalls = 0 if fresh else self._stalls + 1
+        self._fresh_since_look = self._fresh_since_look or bool(fresh)
+        self._confirming = False
+        self._stepped_back = self._stepped_back and not page.records
+        advanced = self._advance(page.records)
+        if page.next_cursor is None and not self._chain:
+            self._finish()
+        elif page.next_cursor is None:
+            self._chain_ended(broken=False)
+        elif page.next_cursor in self._chain:
+            self._chain_ended(broken=True)
+        elif self.end is not None or self.in_flood:
+            self._chain.append(page.next_cursor)
+        elif not advanced:
+            self._narrow()
+        self._check_progress()
+        return fresh
+
+    def lose_cursor(self) -> None:
+        """Take an error as the answer to an ask with a cursor: it has expired, or was never good.
+
+        Raises:
+            StalledError: if that happened too often without anything new in between.
+        """
+        self._stalls += 1
+        self._chain_ended(broken=True)
+        self._check_progress()
+
+    @property
+    def can_be_cut(self) -> bool:
+        """Whether going on without the chain costs next to nothing."""
+        return not (self.complete or self.in_flood) and len(self.seen) < LARGEST_PAGE // 2
+
+    def cut(self, end: Instant) -> None:
+        """End earlier: what lies from an instant on is another walk's. The chain begins anew."""
+        self.end = end
+        if not self.in_flood:
+            self._chain = []
+            self.complete = self.position >= end
+
+    def _chain_ended(self, *, broken: bool) -> None:
+        """Nothing follows by cursor. Ask for what the chain may have missed, in the way that gets there."""
+        self.repaired += broken
+        if len(self.seen) < LARGEST_PAGE:
+            self._chain = []
+            self._confirming = True
+        elif not self.in_flood and broken:
+            self._narrow()
+        elif broken or self._stepped_back:
+            self._step_back()
+        else:
+            self._looking_back = True
+
+    def _judge(self, page: Page) -> None:
+        """Take the look from the other end: does it show anything that was not handed out?"""
+        self._looking_back = False
+        if all(self._was_seen(record) for record in page.records):
+            self._finish()
+            return
+        self.repaired += 1
+        self._stalls += 1
+        if not self.in_flood:
+            self._narrow()
+        elif self._fresh_since_look:
+            self._step_back()
+        else:  # stepping back led to nothing new: what is missing came to stand before
+            self._chain = []
+        self._fresh_since_look = False
+        self._check_progress()
+
+    def _step_back(self) -> None:
+        self._chain.pop()
+        self._stepped_back = True
+
+    def _narrow(self) -> None:
+        """Keep to the instant of a flood until it has been read."""
+        end = self.position + _step(self.position)
+        self.flood_end = end if self.end is None else min(end, self.end)
+        self._chain = []
+
+    def _finish(self) -> None:
+        if self.flood_end is not None:
+            self.position, self.seen, self._chain = self.flood_end, set(), []
+            self.flood_end = None
+            self.complete = self.end is not None and self.position >= self.end
+            return
+        self.complete = True
+        if self.end is not None:
+            self.position, self.seen = self.end, set()
+
+    def _check_progress(self) -> None:
+        if self._stalls > MOST_STALLS + 2 * len(self.seen) // LARGEST_PAGE:
+            raise StalledError("it keeps saying that there is more without giving it")
+
+    def _advance(self, records: list[Record]) -> bool:
+        """Move the position to the page's last instant; return whether that is later than before."""
+        newest = next(self._instants(reversed(records)), None)
+        if newest is None:
+            return False
+        if newest < self.position:
+            raise StalledError(f"it doesn't keep to the order and filters that it was asked for ({self.cursor_field})")
+        advanced = newest > self.position
+        self.newest = newest
+        if advanced:
+            oldest = next(self._instants(iter(records)), newest)
+            self.position, self.seen, self.page_span = newest, set(), newest - oldest
+        self.seen.update(self._ids_at_the_end(records))
+        return advanced
+
+    def _ids_at_the_end(self, records: list[Record]) -> Iterator[str]:
+        """Ids of the page's records that stand at the position, which is the page's last instant."""
+        same: str | None = None  # equal texts are equal instants: few need to be parsed
+        for record in reversed(records):
+            text = record.get(self.cursor_field)
+            if text != same:
+                instant = self._instant(record)
+                if instant is None:
+                    continue
+                if instant != self.position:
+                    return
+                same = text
+            if isinstance(record.get("id"), str):
+                yield record["id"]
+
+    def _was_seen(self, record: Record) -> bool:
+        identifier = record.get("id")
+        return isinstance(identifier, str) and identifier in self.seen and self._instant(record) == self.position
+
+    def _instants(self, records: Iterator[Record]) -> Iterator[Instant]:
+        return (instant for record in records if (instant := self._instant(record)) is not None)
+
+    def _instant(self, record: Record) -> Instant | None:
+        """When a record last changed; None if that can't be read, so that it can't be placed in time."""
+        try:
+            return parse_instant(record[self.cursor_field])
+        except (KeyError, TypeError, ValueError):
+            return None
+
+
+def _step(instant: Instant) -> Instant:
+    """One step of the precision that an instant shows: what the API doesn't show of it lies within."""
+    return next(step for step in (SECOND, MILLISECOND, 1) if instant % step == 0)
