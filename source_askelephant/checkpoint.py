@@ -77,6 +77,12 @@ class Checkpoint(Cursor):
             if self._pages >= PAGES_PER_STATE or time.monotonic() > self._emitted_at + SECONDS_PER_STATE:
                 self._emit()
 
+    def emit_progress(self) -> None:
+        """Emit state if pages have been emitted since the last one: the read is about to fail."""
+        with self._lock:
+            if self._pages:
+                self._emit()
+
     def finish(self) -> None:
         """Note that the list has been read to its end."""
         with self._lock:

@@ -13,7 +13,6 @@
 4. The tail is walked when all windows are done: it holds what changed meanwhile.
 """
 
-import logging
 import threading
 import time
 from collections import deque
@@ -31,15 +30,11 @@ from source_askelephant.config import refuse_future_start
 from source_askelephant.errors import ConnectorError, RequestFailedError
 from source_askelephant.instants import FIRST_INSTANT, SECOND, Instant, format_instant, parse_instant
 from source_askelephant.pages import LARGEST_PAGE, Record
+from source_askelephant.progress import Progress
 from source_askelephant.streams.base import Answer, ListStream
 from source_askelephant.walk import Ask, StalledError, Walk
 from source_askelephant.windows import Window, horizon, split_instant
 
-logger = logging.getLogger("airbyte")
-
-SECONDS_PER_PROGRESS_LINE = 10.0
-MOST_WARNINGS = 10
-"""Repaired positions that are told one by one; all are counted at the end."""
 LONGEST_INSTANT_SECONDS = 2.0
 """The server's clock is told in whole seconds, and the coarsest timestamps are, too."""
 MOST_CHASING_PAGES = 1_000
@@ -87,8 +82,7 @@ class Traversal(PartitionGenerator):
         self._chasing_pages = 0
         self._let_passed: Instant | None = None
         self._failed = False
-        self._requests = self._records = self._repeated = self._repaired = 0
-        self._began = self._told = time.monotonic()
+        self._progress = Progress(stream.name, stream.throttle)
 
     @override
     def generate(self) -> Iterator[Partition]:
@@ -126,6 +120,9 @@ class Traversal(PartitionGenerator):
         with self._changed:
             first, self._failed = not self._failed, True
             self._changed.notify_all()
+        if first:
+            self._checkpoint.emit_progress()
+            self._progress.tell("Stopped reading")
         return first
 
     def _open_first(self) -> Generator[Record, None, Walk | None]:
@@ -137,13 +134,10 @@ class Traversal(PartitionGenerator):
                 return first
         newest, served_at = self._newest()
         end = self._begin if newest is None else horizon(newest, served_at)
-        self._chasing_since = served_at
-        if end <= first.position:
-            if self._resumed:
-                self._tail = first
-                self._leave()
-                return None
-            return first  # all of it is tail
+        if end <= first.position:  # all that is left is tail
+            self._tail = first
+            self._leave()
+            return None
         self._tail = Walk(end, None, self.stream.cursor_field)
         if not self._resumed:
             first.cut(end)
@@ -172,7 +166,12 @@ class Traversal(PartitionGenerator):
             self._checkpoint.page_emitted(Window(walk.begin, walk.position), walk.newest, answer.served_at)
             self._chase(walk, answer)
             self._let_pass(walk, answer)
-        self._account(walk, walk.repaired - repaired, walk.repeated - repeated, len(records))
+        self._progress.page(
+            records=len(records),
+            repeated=walk.repeated - repeated,
+            repaired=walk.repaired - repaired,
+            position=walk.position,
+        )
 
     def _fetch(self, ask: Ask, **other: Any) -> Answer:
         stream_slice: dict[str, Any] = dict(other)
@@ -189,7 +188,7 @@ class Traversal(PartitionGenerator):
     def _newest(self) -> tuple[Instant | None, Instant | None]:
         """Instant of the list's newest record, and the server's clock; None for what can't be known."""
         answer = self._fetch(Ask(self._begin, None, descending=True), limit=1)
-        self._requests += 1
+        self._progress.page()
         for record in answer.page.records:
             try:
                 return parse_instant(record[self.stream.cursor_field]), answer.served_at
@@ -200,10 +199,9 @@ class Traversal(PartitionGenerator):
     def _cut(self, walk: Walk) -> None:
         """Hand over the later half of what is left, if a worker is free and the requests allow it."""
         with self._changed:
-            spent = self._requests + REQUESTS_PER_CUT * (self._open + 1)
-            budget = self._workers * REQUESTS_FOR_CUTS_PER_WORKER + self._records / LARGEST_PAGE * (
-                1 + REQUESTS_FOR_CUTS_PER_PAGE
-            )
+            spent = self._progress.requests + REQUESTS_PER_CUT * (self._open + 1)
+            pages = self._progress.records / LARGEST_PAGE
+            budget = self._workers * REQUESTS_FOR_CUTS_PER_WORKER + pages * (1 + REQUESTS_FOR_CUTS_PER_PAGE)
             if walk.end is None or self._open >= self._workers or spent > budget or not walk.can_be_cut:
                 return
             instant = split_instant(walk.position, walk.end, walk.page_span)
@@ -225,7 +223,7 @@ class Traversal(PartitionGenerator):
         """Note that a walk has ended. The one without an end was the last one."""
         if walk.end is None and walk.complete:
             self._checkpoint.finish()
-            self._tell(f"Read {self._records} records of {self.stream.name}", logging.INFO)
+            self._progress.tell("Finished reading")
         if walk is not self._tail:
             self._leave()
 
@@ -236,7 +234,7 @@ class Traversal(PartitionGenerator):
 
     def _chase(self, walk: Walk, answer: Answer) -> None:
         """Give up when the list changes faster than it can be read."""
-        if walk.end is not None or walk.complete:
+        if walk is not self._tail or walk.complete:
             return
         since = self._chasing_since = self._chasing_since or answer.served_at
         self._chasing_pages += since is None or walk.position > since
@@ -245,35 +243,12 @@ class Traversal(PartitionGenerator):
 
     def _let_pass(self, walk: Walk, answer: Answer) -> None:
         """Let the instant of a flood in the tail pass, so that nothing is added to it while it is read."""
-        if walk.end is None and walk.flood_end not in {None, self._let_passed} and answer.served_at is not None:
-            self._let_passed = walk.flood_end
-            left = ((walk.flood_end or 0) - answer.served_at) / SECOND
-            if 0 < left <= LONGEST_INSTANT_SECONDS:
-                time.sleep(left)
-
-    def _account(self, walk: Walk, repaired: int, repeated: int, records: int) -> None:
-        with self._changed:
-            self._requests += 1
-            self._records += records
-            self._repeated += repeated
-            self._repaired += repaired
-        if repaired and self._repaired <= MOST_WARNINGS:
-            logger.warning(
-                f"{self.stream.name}: the API lost the position behind a cursor, as when a record changes while the "
-                f"list is read. Reading went on from {format_instant(walk.position)}; nothing is missing."
-            )
-        now = time.monotonic()
-        if now > self._told + SECONDS_PER_PROGRESS_LINE:
-            self._told = now
-            self._tell(f"Reading {self.stream.name}: {self._records} records", logging.INFO)
-
-    def _tell(self, what: str, level: int) -> None:
-        logger.log(
-            level,
-            f"{what} in {time.monotonic() - self._began:.1f} seconds with {self._requests} requests "
-            f"({self.stream.throttle.retries} retries, {self.stream.throttle.pauses} pauses for the rate limit), "
-            f"{self._repeated} duplicates left out, {self._repaired} positions repaired, {self._open} windows open.",
-        )
+        if walk is not self._tail or walk.flood_end is None or answer.served_at is None:
+            return
+        left = (walk.flood_end - answer.served_at) / SECOND
+        if walk.flood_end != self._let_passed and 0 < left <= LONGEST_INSTANT_SECONDS:
+            time.sleep(left)
+        self._let_passed = walk.flood_end
 
     def _stalled(self, error: StalledError) -> RequestFailedError:
         return RequestFailedError(

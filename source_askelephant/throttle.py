@@ -24,6 +24,10 @@ class Throttle:
     Args:
         workers: how many requests may be under way at once.
         on_pause: called when a pause begins, for whoever wants to know.
+
+    Attributes:
+        pauses: how many pauses there were.
+        retries: how many requests were sent again; counted by whoever sends.
     """
 
     def __init__(self, workers: int, on_pause: Callable[[], None] = lambda: None) -> None:
@@ -33,7 +37,7 @@ class Throttle:
         self._changed = threading.Condition()
         self._under_way = 0
         self._successes = 0
-        self._paused_until = 0.0
+        self._paused_until = self._told = time.monotonic()
         self.pauses = 0
         self.retries = 0
 
@@ -44,11 +48,9 @@ class Throttle:
         Each time that some requests have succeeded (left the block without an error), one more is let out at once.
         """
         with self._changed:
-            while (wait := self._paused_until - time.monotonic()) > 0 or self._under_way >= self._allowed:
-                if wait > 0:
-                    self._changed.wait(min(wait, SIGN_OF_LIFE_SECONDS))
-                else:
-                    self._changed.wait(SIGN_OF_LIFE_SECONDS)
+            while (pause := self._paused_until - time.monotonic()) > 0 or self._under_way >= self._allowed:
+                self._show_life(pause)
+                self._changed.wait(min(pause, SIGN_OF_LIFE_SECONDS) if pause > 0 else None)
             self._under_way += 1
         try:
             yield
@@ -61,7 +63,7 @@ class Throttle:
                 self._changed.notify_all()
 
     def pause(self, seconds: float) -> None:
-        """Let nothing pass for so many seconds from now, and wait that long.
+        """Let nothing pass for so many seconds from now.
 
         A pause that is on already is prolonged if need be; only a new one costs workers and is announced.
         """
@@ -71,17 +73,15 @@ class Throttle:
             self._paused_until = max(self._paused_until, now + seconds)
             if begins:
                 self.pauses += 1
-                self._allowed, self._successes = max(1, self._allowed // 2), 0
+                self._allowed, self._successes, self._told = max(1, self._allowed // 2), 0, now
+                logger.info(
+                    f"AskElephant's rate limit is reached: no request for {seconds:.1f} seconds, then at most "
+                    f"{self._allowed} at once until it gets better."
+                )
         if begins:
             self._on_pause()
-            logger.info(
-                f"AskElephant's rate limit is reached: no request for {seconds:.0f} seconds, then at most "
-                f"{self._allowed} at once."
-            )
-            self._wait(now + seconds)
 
-    def _wait(self, until: float) -> None:
-        while (left := until - time.monotonic()) > 0:
-            time.sleep(min(left, SIGN_OF_LIFE_SECONDS))
-            if until - time.monotonic() > 1:
-                logger.info(f"Waiting for AskElephant's rate limit, {until - time.monotonic():.0f} seconds more.")
+    def _show_life(self, pause: float) -> None:
+        if time.monotonic() >= self._told + SIGN_OF_LIFE_SECONDS:
+            self._told = time.monotonic()
+            logger.info(f"Waiting for AskElephant's rate limit: {max(0.0, pause):.0f} seconds more.")

@@ -1,0 +1,67 @@
+"""What a read has done so far, as an operator wants to see it in the log."""
+
+import logging
+import threading
+import time
+
+from typing_extensions import override
+
+from source_askelephant.instants import Instant, format_instant
+from source_askelephant.throttle import Throttle
+
+logger = logging.getLogger("airbyte")
+
+SECONDS_PER_LINE = 10.0
+MOST_WARNINGS = 10
+"""Repaired positions that are told one by one; all are counted at the end."""
+
+
+class Progress:
+    """Counts, and tells now and then. Shared by threads.
+
+    Args:
+        stream_name: what is read.
+        throttle: knows of retries and pauses.
+
+    Attributes:
+        requests: answers that were received, errors answering a cursor included.
+        records: records that were emitted.
+    """
+
+    def __init__(self, stream_name: str, throttle: Throttle) -> None:
+        self._stream_name = stream_name
+        self._throttle = throttle
+        self._lock = threading.Lock()
+        self._began = self._told = time.monotonic()
+        self.requests = self.records = self._repeated = self._repaired = 0
+
+    def page(self, *, records: int = 0, repeated: int = 0, repaired: int = 0, position: Instant | None = None) -> None:
+        """Count an answer: records emitted, records left out, positions repaired, and where the walk is."""
+        with self._lock:
+            self.requests += 1
+            self.records += records
+            self._repeated += repeated
+            self._repaired += repaired
+            warn = repaired > 0 and self._repaired <= MOST_WARNINGS
+            tell = time.monotonic() > self._told + SECONDS_PER_LINE
+            self._told = time.monotonic() if tell else self._told
+        if warn and position is not None:
+            logger.warning(
+                f"{self._stream_name}: the API lost the position behind a cursor, as when a record changes while the "
+                f"list is read. Reading went on from {format_instant(position)}; nothing is missing."
+            )
+        if tell and position is not None:
+            logger.info(f"Reading {self._stream_name}, at {format_instant(position)}: {self}")
+
+    def tell(self, what: str) -> None:
+        """Tell all of it, as when the read ends."""
+        logger.info(f"{what} {self._stream_name}: {self}")
+
+    @override
+    def __str__(self) -> str:
+        """The counts in one line."""
+        return (
+            f"{self.records} records with {self.requests} requests in {time.monotonic() - self._began:.1f} seconds; "
+            f"{self._throttle.retries} retries, {self._throttle.pauses} pauses for the rate limit, "
+            f"{self._repeated} duplicates left out, {self._repaired} positions repaired."
+        )
