@@ -51,6 +51,7 @@ class Checkpoint(Cursor):
         self._lock = threading.Lock()
         self._coverage = Coverage(begin, saved.windows)
         self._newest = FIRST_INSTANT
+        self._resumed_end = max((window.end for window in saved.windows), default=FIRST_INSTANT)
         self._finished = False
         self._pages = 0
         self._emitted_at = time.monotonic()
@@ -92,7 +93,9 @@ class Checkpoint(Cursor):
     @override
     def state(self) -> MutableMapping[str, Any]:
         before = FIRST_INSTANT if self._saved.watermark is None else self._saved.watermark
-        done = self._newest if self._finished else self._coverage.watermark
+        # The horizon lies after the newest record, and a record may be stamped in the future: what is claimed ends with
+        # what was seen, in this read or the one that it goes on from.
+        done = self._newest if self._finished else min(self._coverage.watermark, max(self._newest, self._resumed_end))
         watermark = max(before, done)
         if watermark == FIRST_INSTANT:
             return {}

@@ -1,9 +1,12 @@
 """The console script ``source-askelephant``: the CDK's entry point, with errors that end in a sentence."""
 
+import contextlib
 import logging
+import os
+import signal
 import sys
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 from airbyte_cdk.entrypoint import AirbyteEntrypoint
 from airbyte_cdk.logger import PRINT_BUFFER
@@ -14,6 +17,9 @@ from typing_extensions import override
 from source_askelephant.config import parse_config
 from source_askelephant.errors import StreamFailedError
 from source_askelephant.source import SourceAskElephant
+
+INTERRUPTED = 128 + signal.SIGINT
+BROKEN_PIPE = 128 + signal.SIGPIPE
 
 
 class Entrypoint(AirbyteEntrypoint):
@@ -42,8 +48,8 @@ class _WithoutTraceback(logging.Filter):
 def run() -> None:
     """Run one command of the Airbyte protocol, as the command line says.
 
-    Messages go to stdout, one a line. The exit code is 0, 1 after an error (whose TRACE message says why), or 2
-    if the command line can't be understood.
+    Messages go to stdout, one a line. The exit code is 0; 1 after an error, whose TRACE message says why; 2 if the
+    command line can't be understood; 130 after Ctrl-C; 141 if nobody reads stdout any more.
     """
     arguments = sys.argv[1:]
     entrypoint = Entrypoint(SourceAskElephant())
@@ -59,3 +65,14 @@ def run() -> None:
         except AirbyteTracedException as error:
             error.emit_message()
             sys.exit(1)
+        except KeyboardInterrupt:
+            _leave_at_once(INTERRUPTED)
+        except BrokenPipeError:
+            _leave_at_once(BROKEN_PIPE)
+
+
+def _leave_at_once(exit_code: int) -> NoReturn:
+    """End the process without waiting for workers, which may wait for a consumer that will never come."""
+    with contextlib.suppress(OSError):
+        PRINT_BUFFER.flush()
+    os._exit(exit_code)
