@@ -40,11 +40,11 @@ from source_askelephant.auth import authenticator
 from source_askelephant.checkpoint import Checkpoint
 from source_askelephant.config import Config, parse_config, refuse_future_start
 from source_askelephant.errors import ConfigError, ConnectorError, StreamFailedError
-from source_askelephant.instants import FIRST_INSTANT, format_instant
+from source_askelephant.instants import FIRST_INSTANT, Instant, format_instant
 from source_askelephant.reading import Traversal
 from source_askelephant.retries import CHECK, READ, RetryPolicy
 from source_askelephant.spec import connector_specification
-from source_askelephant.state import parse_state
+from source_askelephant.state import SavedState, parse_state
 from source_askelephant.streams.base import ListStream
 from source_askelephant.streams.contacts import Contacts
 from source_askelephant.throttle import Throttle
@@ -160,12 +160,7 @@ class SourceAskElephant(AbstractSource):
         )
         saved = saved.less_lookback(settings.lookback_window_seconds)
         checkpoint = Checkpoint(stream, saved, begin=begin, state_manager=state_manager, messages=self._messages)
-        logger.info(
-            f"Reading {stream.name} that changed at or after {format_instant(begin)}, with {settings.num_workers} "
-            f"workers; {len(saved.windows)} windows beyond have been completed by an earlier read."
-            if begin > FIRST_INSTANT
-            else f"Reading all {stream.name}, with {settings.num_workers} workers."
-        )
+        logger.info(_what_is_read(stream.name, begin, saved, settings))
         return DefaultStream(
             partition_generator=Traversal(
                 stream,
@@ -205,6 +200,27 @@ class SourceAskElephant(AbstractSource):
     @override
     def read_state(cls, state_path: str) -> list[AirbyteStateMessage]:
         return files.read_state(state_path, [str(stream.name) for stream in STREAMS])
+
+
+def _what_is_read(name: str, begin: Instant, saved: SavedState, settings: Config) -> str:
+    """Say for the log what will be read, and why."""
+    if begin == FIRST_INSTANT:
+        since = "all of them"
+    elif begin == settings.start_date:
+        since = f"those that changed since the start date {format_instant(begin)}"
+    else:
+        since = (
+            f"those that changed since {format_instant(begin)}, which is the state less a lookback of "
+            f"{settings.lookback_window_seconds} seconds"
+        )
+    parts = [f"Reading {name}: {since}"]
+    if saved.windows:
+        parts.append(f"without the {len(saved.windows)} windows beyond that an earlier read completed")
+    if settings.search is not None:
+        parts.append(f"that match the search {settings.search!r}")
+    if settings.crm_contact_ids:
+        parts.append(f"that belong to {len(settings.crm_contact_ids)} CRM contacts")
+    return f"{', '.join(parts)}; with {settings.num_workers} workers."
 
 
 def _streams(settings: Config, retry_policy: RetryPolicy, throttle: Throttle) -> list[ListStream]:

@@ -220,3 +220,34 @@ def test_discover_offers_contacts(connector: Connector, config: dict[str, Any]) 
         "format": "date-time",
         "airbyte_type": "timestamp_with_timezone",
     }
+
+
+@pytest.mark.parametrize(
+    ("options", "state", "said"),
+    [
+        ({}, {}, "Reading contacts: all of them; with 4 workers."),
+        (
+            {"start_date": "2025-01-01", "search": "example", "crm_contact_ids": ["1", "2"]},
+            {},
+            (
+                "Reading contacts: those that changed since the start date 2025-01-01T00:00:00Z, that match the search "
+                "'example', that belong to 2 CRM contacts; with 4 workers."
+            ),
+        ),
+        (
+            {"num_workers": 2, "start_date": "2025-01-01"},
+            {"updated_at": "2026-03-01T12:00:00Z", "windows": [["2026-04-01T12:00:00Z", "2026-05-01T12:00:00Z"]]},
+            (
+                "Reading contacts: those that changed since 2026-03-01T11:59:00Z, which is the state less a lookback of 60 "
+                "seconds, without the 1 windows beyond that an earlier read completed; with 2 workers."
+            ),
+        ),
+    ],
+)
+def test_the_log_says_what_is_read_and_why_and_what_was_done(
+    connector: Connector, config: dict[str, Any], options: dict[str, Any], state: dict[str, Any], said: str
+) -> None:
+    output = connector("read", config=config | options, catalog=catalog(), state=state)
+    assert said in output.logs()
+    (summary,) = [text for text in output.logs() if text.startswith("Finished reading contacts: ")]
+    assert summary.startswith(f"Finished reading contacts: {len(output.records)} records with ")
