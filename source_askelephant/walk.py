@@ -74,7 +74,7 @@ class Walk:
 
     def __post_init__(self) -> None:
         self.position = self.begin
-        self._chain: list[str] = []  # cursors, of which the last one is next
+        self._chain: dict[str, None] = {}  # cursors in their order, of which the last one is next
         self._chain_begin, self._chain_end = self.begin, self.end  # the filters that go along with all of them
         self._looking_back = False
         self._confirming = False
@@ -93,7 +93,7 @@ class Walk:
         if self._looking_back:
             return Ask(self.position, end, descending=True)
         if self._chain:
-            return Ask(self._chain_begin, self._chain_end, self._chain[-1])
+            return Ask(self._chain_begin, self._chain_end, next(reversed(self._chain)))
         self._chain_begin, self._chain_end = self.position, end
         return Ask(self.position, end)
 
@@ -121,7 +121,7 @@ class Walk:
         elif page.next_cursor in self._chain:
             self._chain_ended(broken=True)
         elif self.end is not None or self.in_flood:
-            self._chain.append(page.next_cursor)
+            self._chain[page.next_cursor] = None
         elif not advanced:
             self._narrow()
         self._check_progress()
@@ -146,14 +146,14 @@ class Walk:
         """End earlier: what lies from an instant on is another walk's. The chain begins anew."""
         self.end = end
         if not self.in_flood:
-            self._chain = []
+            self._chain = {}
             self.complete = self.position >= end
 
     def _chain_ended(self, *, broken: bool) -> None:
         """Nothing follows by cursor. Ask for what the chain may have missed, in the way that gets there."""
         self.repaired += broken
         if len(self.seen) < LARGEST_PAGE:
-            self._chain = []
+            self._chain = {}
             self._confirming = True
         elif not self.in_flood and broken:
             self._narrow()
@@ -175,23 +175,23 @@ class Walk:
         elif self._fresh_since_look:
             self._step_back()
         else:  # stepping back led to nothing new: what is missing came to stand before
-            self._chain = []
+            self._chain = {}
         self._fresh_since_look = False
         self._check_progress()
 
     def _step_back(self) -> None:
-        self._chain.pop()
+        self._chain.popitem()
         self._stepped_back = True
 
     def _narrow(self) -> None:
         """Keep to the instant of a flood until it has been read."""
         end = self.position + _step(self.position)
         self.flood_end = end if self.end is None else min(end, self.end)
-        self._chain = []
+        self._chain = {}
 
     def _finish(self) -> None:
         if self.flood_end is not None:
-            self.position, self.seen, self._chain = self.flood_end, set(), []
+            self.position, self.seen, self._chain = self.flood_end, set(), {}
             self.flood_end = None
             self.complete = self.end is not None and self.position >= self.end
             return
