@@ -9,10 +9,10 @@ STAMP := $(VENV)/.set-up-$(PYTHON_VERSION)
 IN_VENV := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format schemas emulator clean
+.PHONY: help demo test check format schemas emulator bench-speed clean
 
 help: ## List the targets
-	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | awk -F '\t' '{printf "make %-9s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | awk -F '\t' '{printf "make %-12s %s\n", $$1, $$2}'
 
 demo: $(STAMP) ## Sync made-up contacts into a DuckDB file, change some, sync again
 	@$(IN_VENV) python -m demo.run
@@ -37,8 +37,11 @@ schemas: $(STAMP) ## Generate the streams' JSON schemas from the OpenAPI documen
 emulator: $(STAMP) ## Serve 5,000 made-up contacts on port 8765 until Ctrl-C
 	@$(IN_VENV) python -m emulator
 
+bench-speed: $(STAMP) ## Measure time, CPU and memory beside a plain sequential connector, for about 20 minutes
+	@$(IN_VENV) python -m benchmarks.speed
+
 clean: ## Remove .venv and all that was generated
-	rm -rf $(VENV) .demo build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis
+	rm -rf $(VENV) .demo .benchmarks build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Debian splits ensurepip from Python. Then the interpreter's own pip puts pip into the environment.

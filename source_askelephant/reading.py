@@ -40,8 +40,8 @@ LONGEST_INSTANT_SECONDS = 2.0
 MOST_CHASING_PAGES = 1_000
 """Pages of the tail with changes made after it was begun: beyond, the list changes faster than it can be read."""
 
-# A cut costs two requests: half a page at the end of each part, and the one that confirms its end.
-REQUESTS_PER_CUT = 2
+# A cut costs one request: half a page at the end of each part.
+REQUESTS_PER_CUT = 1
 REQUESTS_FOR_CUTS_PER_WORKER = 2.5
 REQUESTS_FOR_CUTS_PER_PAGE = 0.06
 

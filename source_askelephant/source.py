@@ -52,7 +52,7 @@ from source_askelephant.windows import lower_bound
 
 STREAMS: tuple[type[ListStream], ...] = (Contacts,)
 
-_QUEUE_SIZE = 10_000  # records between the workers and stdout: bounds memory when the destination is slow
+_QUEUE_SIZE = 2_000  # records between the workers and stdout: bounds memory when the destination is slow
 
 
 class SourceAskElephant(AbstractSource):

@@ -8,7 +8,8 @@ the walk asks again *without* a cursor, from the last instant seen, and only suc
     ├──────────────────────────────────────────────────┤ position
                                                        ask: gte position ──► page, nothing more: complete
 
-What the new answer repeats at ``position`` is known by its id and left out.
+What the new answer repeats at ``position`` is known by its id and left out. Where the next page is probably the last
+one, the walk goes on without its cursor at once, and that page is the confirmation.
 
 **Floods.** If more records than a page share one instant (an import in one transaction), only cursors lead through
 them: asking without one gives the same first page again. Then the walk looks from the other end (descending). If all
@@ -27,6 +28,9 @@ from source_askelephant.pages import LARGEST_PAGE, Page, Record
 
 MOST_STALLS = 100
 """Answers in a row that may bring nothing new while the API says that there is more, beside known repetitions."""
+
+FEW_REPETITIONS = 10
+"""Records that are received twice when a walk goes on without its cursor: up to here they cost next to nothing."""
 
 
 class StalledError(Exception):
@@ -92,10 +96,17 @@ class Walk:
         end = self.end if self.flood_end is None else self.flood_end
         if self._looking_back:
             return Ask(self.position, end, descending=True)
-        if self._chain:
+        if self._chain and not self._near_end:
             return Ask(self._chain_begin, self._chain_end, next(reversed(self._chain)))
-        self._chain_begin, self._chain_end = self.position, end
+        self._chain, self._chain_begin, self._chain_end = {}, self.position, end
         return Ask(self.position, end)
+
+    @property
+    def _near_end(self) -> bool:
+        """Whether the next page is probably the last: asked for without a cursor, it needs no confirmation."""
+        if self.end is None or self.in_flood or self._stalls or len(self.seen) > FEW_REPETITIONS:
+            return False
+        return self.end - self.position <= self.page_span
 
     def receive(self, page: Page) -> list[Record]:
         """Take the answer to the last ask; return its records that have not been handed out yet.
@@ -208,12 +219,12 @@ class Walk:
         newest = next(self._instants(reversed(records)), None)
         if newest is None:
             return False
-        if newest < self.position:
+        oldest = next(self._instants(iter(records)), newest)
+        if newest < max(oldest, self.position):
             raise StalledError(f"it doesn't keep to the order and filters that it was asked for ({self.cursor_field})")
         advanced = newest > self.position
         self.newest = newest
         if advanced:
-            oldest = next(self._instants(iter(records)), newest)
             self.position, self.seen, self.page_span = newest, set(), newest - oldest
         self.seen.update(self._ids_at_the_end(records))
         return advanced

@@ -5,6 +5,7 @@ A window is a half-open range of ``updated_at``: ``[begin, end)``, from ``begin`
 
 from collections.abc import Iterable
 from itertools import pairwise
+from math import isqrt
 from typing import NamedTuple
 
 from source_askelephant.instants import FIRST_INSTANT, SECOND, Instant
@@ -15,6 +16,8 @@ MARGIN = 5 * SECOND
 """How much later than its stamp a change may become visible within a read (a transaction that commits late)."""
 LEAST_PAGES_TO_SPLIT = 3
 """A window with less left than this many pages isn't worth a second worker's requests."""
+MOST_PAGES_BELIEVED = 10_000
+"""More than this isn't left at one density: the page was read in a burst, which ends somewhere before."""
 
 
 class Window(NamedTuple):
@@ -68,7 +71,8 @@ def split_instant(position: Instant, end: Instant, page_span: Instant) -> Instan
     """Where to cut what is left of a window, ``[position, end)``; None if it isn't worth it.
 
     The cut is in the middle of the time that is left, on a whole second if there is one: fixed steps don't work,
-    since an import stamps most of a workspace within an hour.
+    since an import stamps most of a workspace within an hour. Within such a burst the middle would lie months
+    behind its end, again and again; there, the cut is in the geometric middle, between minutes and years.
 
     Args:
         position: up to where the window has been read.
@@ -79,7 +83,8 @@ def split_instant(position: Instant, end: Instant, page_span: Instant) -> Instan
     left = end - position
     if left <= LEAST_PAGES_TO_SPLIT * page_span or left < 2:  # noqa: PLR2004 - two instants are needed for two halves
         return None
-    middle = position + left // 2
+    in_burst = left > MOST_PAGES_BELIEVED * page_span > 0
+    middle = position + (isqrt(left * page_span) if in_burst else left // 2)
     whole_second = _floor(middle)
     return whole_second if whole_second > position else middle
 

@@ -1,0 +1,161 @@
+"""Where a read begins, what of it is past, where it is cut, and what of it is done: tables, and a naive model."""
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from source_askelephant.instants import FIRST_INSTANT, SECOND, Instant, parse_instant
+from source_askelephant.windows import (
+    LEAST_PAGES_TO_SPLIT,
+    MARGIN,
+    MOST_PAGES_BELIEVED,
+    SETTLED_AFTER,
+    Coverage,
+    Window,
+    horizon,
+    lower_bound,
+    split_instant,
+)
+
+NOON = parse_instant("2026-03-01T12:00:00Z")
+MINUTE = 60 * SECOND
+HALF = SECOND // 2
+DAY = 86_400 * SECOND
+
+small = st.integers(0, 30)
+windows = st.builds(Window, small, small)  # the empty and the reversed ones, too
+
+
+@pytest.mark.parametrize(
+    ("watermark", "lookback", "start_date", "begin"),
+    [
+        (None, 0, None, FIRST_INSTANT),
+        (None, 60, None, FIRST_INSTANT),
+        (None, 60, NOON, NOON),
+        (NOON, 0, None, NOON),
+        (NOON, 60, None, NOON - MINUTE),
+        (NOON, 60, NOON - 2 * MINUTE, NOON - MINUTE),
+        (NOON, 60, NOON - HALF, NOON - HALF),
+        (NOON, 60, NOON + MINUTE, NOON + MINUTE),
+        (FIRST_INSTANT + SECOND, 60, None, FIRST_INSTANT),
+    ],
+)
+def test_lower_bound(watermark: Instant | None, lookback: int, start_date: Instant | None, begin: Instant) -> None:
+    assert lower_bound(watermark=watermark, lookback_seconds=lookback, start_date=start_date) == begin
+
+
+@pytest.mark.parametrize(
+    ("newest", "served_at", "expected"),
+    [
+        pytest.param(NOON, None, NOON - MARGIN, id="no clock: the newest tells the time"),
+        pytest.param(NOON + HALF, None, NOON - MARGIN, id="floored to a whole second"),
+        pytest.param(NOON + HALF, NOON + MINUTE, NOON - MARGIN, id="changed a minute ago"),
+        pytest.param(NOON, NOON + SETTLED_AFTER, NOON - MARGIN, id="not yet at rest"),
+        pytest.param(NOON, NOON + SETTLED_AFTER + SECOND, NOON + SECOND, id="at rest: nothing is left for the tail"),
+        pytest.param(NOON + HALF, NOON + DAY, NOON + SECOND, id="at rest, with a fraction"),
+        pytest.param(NOON + DAY, NOON, NOON - MARGIN, id="stamped in the future"),
+        pytest.param(NOON + HALF, NOON, NOON - MARGIN, id="stamped within the second that the server tells"),
+    ],
+)
+def test_horizon(newest: Instant, served_at: Instant | None, expected: Instant) -> None:
+    assert horizon(newest, served_at) == expected
+
+
+@settings(deadline=None)
+@given(newest=st.integers(NOON - DAY, NOON + DAY), served_at=st.none() | st.integers(NOON - DAY, NOON + DAY))
+def test_a_change_to_come_never_stands_before_the_horizon(newest: Instant, served_at: Instant | None) -> None:
+    edge = horizon(newest, served_at)
+    assert edge % SECOND == 0
+    if served_at is None or newest >= served_at - SETTLED_AFTER:
+        clock = newest if served_at is None else min(newest, served_at)
+        assert clock - MARGIN - SECOND < edge <= clock - MARGIN
+    else:
+        assert newest < edge <= newest + SECOND < served_at
+
+
+@pytest.mark.parametrize(
+    ("position", "end", "page_span", "expected"),
+    [
+        pytest.param(NOON, NOON + DAY, MINUTE, NOON + DAY // 2, id="in the middle of the time that is left"),
+        pytest.param(NOON, NOON + 9 * SECOND, SECOND, NOON + 4 * SECOND, id="on a whole second"),
+        pytest.param(NOON, NOON + SECOND, SECOND // 1_000, NOON + HALF, id="within a second"),
+        pytest.param(NOON, NOON + DAY, DAY // 3, None, id="three pages are left"),
+        pytest.param(NOON, NOON + DAY, DAY // 3 - 1, NOON + DAY // 2, id="a little more"),
+        pytest.param(NOON, NOON + DAY, 0, NOON + DAY // 2, id="a page on one instant says nothing of the density"),
+        pytest.param(NOON, NOON + 1, 0, None, id="one instant has no halves"),
+        pytest.param(NOON, NOON + 2, 0, NOON + 1, id="two have"),
+        pytest.param(NOON, NOON, 0, None, id="nothing is left"),
+        pytest.param(NOON + 1, NOON, 0, None, id="less than nothing"),
+    ],
+)
+def test_split_instant(position: Instant, end: Instant, page_span: Instant, expected: Instant | None) -> None:
+    assert split_instant(position, end, page_span) == expected
+
+
+@settings(deadline=None)
+@given(
+    position=st.integers(NOON, NOON + DAY),
+    left=st.integers(-1, 10) | st.integers(0, DAY),
+    page_span=st.integers(0, 10) | st.integers(0, DAY),
+)
+def test_both_parts_of_a_split_hold_an_instant(position: Instant, left: Instant, page_span: Instant) -> None:
+    instant = split_instant(position, position + left, page_span)
+    if instant is None:
+        assert left < 2 or left <= LEAST_PAGES_TO_SPLIT * page_span
+        return
+    assert position < instant < position + left
+    assert left > LEAST_PAGES_TO_SPLIT * page_span
+    if left <= MOST_PAGES_BELIEVED * page_span or page_span == 0:
+        assert abs(instant - (position + left // 2)) <= SECOND
+    else:
+        assert instant <= position + left // 2, "in a burst, before the middle of the time that is left"
+
+
+@settings(deadline=None)
+@given(begin=small, added=st.lists(windows, max_size=12), resumed=st.lists(windows, max_size=4), end=small)
+def test_coverage_is_a_set_of_instants(begin: int, added: list[Window], resumed: list[Window], end: int) -> None:
+    coverage = Coverage(begin, resumed)
+    for window in added:
+        coverage.add(window)
+    done = {instant for each in [*resumed, *added] for instant in range(max(each.begin, begin), each.end)}
+
+    watermark = next(instant for instant in range(begin, 40) if instant not in done)
+    assert coverage.watermark == watermark
+    assert instants(coverage.beyond) == {instant for instant in done if instant > watermark}
+    assert_apart(coverage.beyond, after=watermark)
+    gaps = coverage.gaps(end)
+    assert instants(gaps) == set(range(begin, end)) - done
+    assert_apart(gaps, after=begin - 1)
+
+
+@settings(deadline=None)
+@given(begin=small, added=st.lists(windows, max_size=12), data=st.data())
+def test_the_order_of_additions_does_not_matter(begin: int, added: list[Window], data: st.DataObject) -> None:
+    assume(added)
+    one, other = Coverage(begin), Coverage(begin)
+    for window in added:
+        one.add(window)
+    for window in data.draw(st.permutations(added)):
+        other.add(window)
+        other.add(window)
+    assert (one.watermark, one.beyond) == (other.watermark, other.beyond)
+
+
+def test_filling_the_gaps_covers_everything() -> None:
+    coverage = Coverage(NOON, [Window(NOON + 5, NOON + 7), Window(NOON + 9, NOON + 12)])
+    assert coverage.gaps(NOON + 11) == [Window(NOON, NOON + 5), Window(NOON + 7, NOON + 9)]
+    for gap in coverage.gaps(NOON + 20):
+        coverage.add(gap)
+    assert coverage.gaps(NOON + 20) == []
+    assert coverage.watermark == NOON + 20
+
+
+def instants(several: list[Window]) -> set[int]:
+    return {instant for window in several for instant in range(window.begin, window.end)}
+
+
+def assert_apart(several: list[Window], after: int) -> None:
+    """Ascending, none empty, none touching another."""
+    for window in several:
+        assert after < window.begin < window.end
+        after = window.end
