@@ -33,7 +33,7 @@ from source_askelephant.pages import LARGEST_PAGE, Record
 from source_askelephant.progress import Progress
 from source_askelephant.streams.base import Answer, ListStream
 from source_askelephant.walk import Ask, StalledError, Walk
-from source_askelephant.windows import Window, horizon, split_instant
+from source_askelephant.windows import MARGIN, Window, horizon, split_instant
 
 LONGEST_INSTANT_SECONDS = 2.0
 """The server's clock is told in whole seconds, and the coarsest timestamps are, too."""
@@ -236,8 +236,9 @@ class Traversal(PartitionGenerator):
         """Give up when the list changes faster than it can be read."""
         if walk is not self._tail or walk.complete:
             return
-        since = self._chasing_since = self._chasing_since or answer.served_at
-        self._chasing_pages += since is None or walk.position > since
+        now = answer.served_at
+        since = self._chasing_since = self._chasing_since or now
+        self._chasing_pages += since is None or now is None or since < walk.position <= now + MARGIN
         if self._chasing_pages > MOST_CHASING_PAGES:
             raise StalledError("it changes faster than it can be read")
 

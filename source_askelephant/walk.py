@@ -144,8 +144,8 @@ class Walk:
         Raises:
             StalledError: if that happened too often without anything new in between.
         """
-        self._stalls += 1
         self._chain_ended(broken=True)
+        self._stalls += 1
         self._check_progress()
 
     @property
@@ -163,7 +163,7 @@ class Walk:
     def _chain_ended(self, *, broken: bool) -> None:
         """Nothing follows by cursor. Ask for what the chain may have missed, in the way that gets there."""
         self.repaired += broken
-        if len(self.seen) < LARGEST_PAGE:
+        if len(self.seen) < LARGEST_PAGE and self._stalls <= 1:  # more: the API's pages are smaller than asked for
             self._chain = {}
             self._confirming = True
         elif not self.in_flood and broken:

@@ -145,16 +145,6 @@ def test_a_failure_keeps_what_was_read_before(emulator: Emulator, connector: Con
     assert len(failed.records) + len(resumed.records) < 1_010, "only the boundaries are read again"
 
 
-def test_cursors_that_lead_nowhere_end_the_read(
-    emulator: Emulator, connector: Connector, config: dict[str, Any]
-) -> None:
-    emulator.fail_next("repeated_cursor")
-    failed_as, message = connector("read", config=config, catalog=catalog()).failure
-    assert failed_as == TRANSIENT
-    assert "it keeps saying that there is more without giving it" in message
-    assert len(emulator.requests) < 300
-
-
 def test_a_silent_server_is_given_up(
     emulator: Emulator, connector: Connector, config: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

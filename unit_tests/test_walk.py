@@ -341,11 +341,13 @@ class MovingList:
         kind: what a cursor holds: the position, or the record whose place is looked up.
         rows: the records' instants by id.
         last: the record behind the cursor given out last.
+        page: how many records it gives at most.
     """
 
     kind: str
     rows: dict[str, Instant]
     last: str | None = None
+    page: int = PAGE
 
     def answer(self, ask: Ask) -> Page:
         keys = sorted((instant, id_) for id_, instant in self.rows.items())
@@ -357,8 +359,8 @@ class MovingList:
             keys = [key for key in keys if key > (int(instant) if instant else self.rows[id_], id_)]
         keys = keys[::-1] if ask.descending else keys
         cursor = None
-        if len(keys) > PAGE:
-            instant_, self.last = keys[PAGE - 1]
+        if len(keys) > self.page:
+            instant_, self.last = keys[self.page - 1]
             cursor = f"{instant_ if self.kind == 'position' else ''}/{self.last}"
         return Page([{"id": id_, "updated_at": format_instant(instant)} for instant, id_ in keys[:PAGE]], cursor)
 
@@ -415,6 +417,15 @@ def test_a_quiet_window_comes_once(instants: list[int], unit: Instant, kind: str
         list_ = MovingList(kind, rows(instants, unit))
         asked = drive(walk_to(end), list_, [], unit, NOON)
         assert sorted(each["id"] for each in asked) == sorted(list_.rows)
+
+
+@pytest.mark.parametrize("size", [2, 3])
+@pytest.mark.parametrize("kind", ["position", "record"])
+def test_pages_may_be_smaller_than_asked_for(size: int, kind: str) -> None:
+    """Ties that are smaller than a page as asked for, but larger than one as given."""
+    list_ = MovingList(kind, rows([1, 2, 2, 2, 3, 3, 9], SECOND), page=size)
+    for end in (END, None):
+        assert sorted(each["id"] for each in drive(walk_to(end), list_, [], SECOND, NOON)) == sorted(list_.rows)
 
 
 @given(
