@@ -50,8 +50,8 @@ class Checkpoint(Cursor):
         self._messages = messages
         self._lock = threading.Lock()
         self._coverage = Coverage(begin, saved.windows)
-        self._newest = FIRST_INSTANT
-        self._resumed_end = max((window.end for window in saved.windows), default=FIRST_INSTANT)
+        # Nothing after the newest record is claimed: a window may end later, and a stamp may lie in the future.
+        self._newest = max((window.end for window in saved.windows), default=FIRST_INSTANT)
         self._finished = False
         self._pages = 0
         self._emitted_at = time.monotonic()
@@ -93,9 +93,7 @@ class Checkpoint(Cursor):
     @override
     def state(self) -> MutableMapping[str, Any]:
         before = FIRST_INSTANT if self._saved.watermark is None else self._saved.watermark
-        # The horizon lies after the newest record, and a record may be stamped in the future: what is claimed ends with
-        # what was seen, in this read or the one that it goes on from.
-        done = self._newest if self._finished else min(self._coverage.watermark, max(self._newest, self._resumed_end))
+        done = self._newest if self._finished else min(self._newest, self._coverage.watermark)
         watermark = max(before, done)
         if watermark == FIRST_INSTANT:
             return {}
@@ -104,8 +102,10 @@ class Checkpoint(Cursor):
 
     @override
     def close_partition(self, partition: Partition) -> None:
+        """Emit state, if there is something new to say."""
         with self._lock:
-            self._emit()
+            if self._pages or self._finished:
+                self._emit()
 
     @override
     def observe(self, record: Record) -> None:
