@@ -16,7 +16,7 @@
 import threading
 import time
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from typing import Any
 
 from airbyte_cdk.models import FailureType
@@ -55,6 +55,7 @@ class Traversal(PartitionGenerator):
         begin: where the read begins (included).
         start_date: the configuration's start date, to be compared with the server's clock.
         workers: how many windows may be open at once.
+        is_behind: whether whoever takes the records is slower than the workers; then more of them don't help.
         resumed: whether an earlier read has completed windows beyond its watermark.
     """
 
@@ -66,6 +67,7 @@ class Traversal(PartitionGenerator):
         begin: Instant,
         start_date: Instant | None,
         workers: int,
+        is_behind: Callable[[], bool],
         resumed: bool,
     ) -> None:
         self.stream = stream
@@ -73,6 +75,7 @@ class Traversal(PartitionGenerator):
         self._begin = begin
         self._start_date = start_date
         self._workers = workers
+        self._is_behind = is_behind
         self._resumed = resumed
         self._changed = threading.Condition()
         self._waiting: deque[Walk] = deque()
@@ -197,12 +200,14 @@ class Traversal(PartitionGenerator):
         return None, answer.served_at
 
     def _cut(self, walk: Walk) -> None:
-        """Hand over the later half of what is left, if a worker is free and the requests allow it."""
+        """Hand over the later half of what is left, if a worker is free, of use, and the requests allow it."""
         with self._changed:
             spent = self._progress.requests + REQUESTS_PER_CUT * (self._open + 1)
             pages = self._progress.records / LARGEST_PAGE
             budget = self._workers * REQUESTS_FOR_CUTS_PER_WORKER + pages * (1 + REQUESTS_FOR_CUTS_PER_PAGE)
             if walk.end is None or self._open >= self._workers or spent > budget or not walk.can_be_cut:
+                return
+            if self._is_behind():
                 return
             instant = split_instant(walk.position, walk.end, walk.page_span)
             if instant is None:

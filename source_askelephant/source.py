@@ -41,6 +41,7 @@ from source_askelephant.checkpoint import Checkpoint
 from source_askelephant.config import Config, parse_config, refuse_future_start
 from source_askelephant.errors import ConfigError, ConnectorError, StreamFailedError
 from source_askelephant.instants import FIRST_INSTANT, Instant, format_instant
+from source_askelephant.pages import LARGEST_PAGE
 from source_askelephant.reading import Traversal
 from source_askelephant.retries import CHECK, READ, RetryPolicy
 from source_askelephant.spec import connector_specification
@@ -134,7 +135,8 @@ class SourceAskElephant(AbstractSource):
             queue=queue,
         )
         prepared: list[AbstractStream] = [
-            self._concurrent(streams[item.stream.name], settings, state_manager, logger) for item in catalog.streams
+            self._concurrent(streams[item.stream.name], settings, state_manager, queue, logger)
+            for item in catalog.streams
         ]
         failure: AirbyteErrorTraceMessage | None = None
         try:
@@ -149,7 +151,12 @@ class SourceAskElephant(AbstractSource):
             raise StreamFailedError(failure.message, failure.failure_type or FailureType.system_error) from None
 
     def _concurrent(
-        self, stream: ListStream, settings: Config, state_manager: ConnectorStateManager, logger: logging.Logger
+        self,
+        stream: ListStream,
+        settings: Config,
+        state_manager: ConnectorStateManager,
+        queue: Queue[QueueItem],
+        logger: logging.Logger,
     ) -> DefaultStream:
         """Prepare a stream for the CDK's concurrent engine."""
         saved = parse_state(state_manager.get_stream_state(stream.name, stream.namespace), stream.cursor_field)
@@ -168,6 +175,7 @@ class SourceAskElephant(AbstractSource):
                 begin=begin,
                 start_date=settings.start_date,
                 workers=settings.num_workers,
+                is_behind=lambda: queue.qsize() > _QUEUE_SIZE - LARGEST_PAGE,
                 resumed=bool(saved.windows),
             ),
             name=stream.name,
