@@ -16,7 +16,7 @@
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from typing import Any
 
 from airbyte_cdk.models import FailureType
@@ -32,6 +32,7 @@ from source_askelephant.instants import FIRST_INSTANT, SECOND, Instant, format_i
 from source_askelephant.pages import LARGEST_PAGE, Record
 from source_askelephant.progress import Progress
 from source_askelephant.streams.base import Answer, ListStream
+from source_askelephant.turns import Turns
 from source_askelephant.walk import Ask, StalledError, Walk
 from source_askelephant.windows import MARGIN, Window, horizon, split_instant
 
@@ -55,7 +56,7 @@ class Traversal(PartitionGenerator):
         begin: where the read begins (included).
         start_date: the configuration's start date, to be compared with the server's clock.
         workers: how many windows may be open at once.
-        is_behind: whether whoever takes the records is slower than the workers; then more of them don't help.
+        turns: says how many workers are of use at once.
         resumed: whether an earlier read has completed windows beyond its watermark.
     """
 
@@ -67,7 +68,7 @@ class Traversal(PartitionGenerator):
         begin: Instant,
         start_date: Instant | None,
         workers: int,
-        is_behind: Callable[[], bool],
+        turns: Turns,
         resumed: bool,
     ) -> None:
         self.stream = stream
@@ -75,7 +76,7 @@ class Traversal(PartitionGenerator):
         self._begin = begin
         self._start_date = start_date
         self._workers = workers
-        self._is_behind = is_behind
+        self._turns = turns
         self._resumed = resumed
         self._changed = threading.Condition()
         self._waiting: deque[Walk] = deque()
@@ -107,7 +108,9 @@ class Traversal(PartitionGenerator):
             if walk is None:
                 walk = yield from self._open_first()
             while walk is not None and not walk.complete and not self._failed:
-                yield from self._page(walk)
+                with self._turns.turn():
+                    if not self._failed:
+                        yield from self._page(walk)
                 self._cut(walk)
             if walk is not None:
                 self._close(walk)
@@ -184,7 +187,8 @@ class Traversal(PartitionGenerator):
             stream_slice["lt"] = format_instant(ask.end)
         if ask.descending:
             stream_slice["order_by"] = f"{self.stream.cursor_field}:desc"
-        answer = self.stream.fetch(stream_slice, ask.cursor)
+        with self._turns.answer():
+            answer = self.stream.fetch(stream_slice, ask.cursor)
         refuse_future_start(self._start_date, answer.served_at)
         return answer
 
@@ -207,7 +211,7 @@ class Traversal(PartitionGenerator):
             budget = self._workers * REQUESTS_FOR_CUTS_PER_WORKER + pages * (1 + REQUESTS_FOR_CUTS_PER_PAGE)
             if walk.end is None or self._open >= self._workers or spent > budget or not walk.can_be_cut:
                 return
-            if self._is_behind():
+            if not self._turns.of_use(self._open):
                 return
             instant = split_instant(walk.position, walk.end, walk.page_span)
             if instant is None:

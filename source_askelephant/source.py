@@ -41,7 +41,6 @@ from source_askelephant.checkpoint import Checkpoint
 from source_askelephant.config import Config, parse_config, refuse_future_start
 from source_askelephant.errors import ConfigError, ConnectorError, StreamFailedError
 from source_askelephant.instants import FIRST_INSTANT, Instant, format_instant
-from source_askelephant.pages import LARGEST_PAGE
 from source_askelephant.reading import Traversal
 from source_askelephant.retries import CHECK, READ, RetryPolicy
 from source_askelephant.spec import connector_specification
@@ -49,6 +48,7 @@ from source_askelephant.state import SavedState, parse_state
 from source_askelephant.streams.base import ListStream
 from source_askelephant.streams.contacts import Contacts
 from source_askelephant.throttle import Throttle
+from source_askelephant.turns import Turns
 from source_askelephant.windows import lower_bound
 
 STREAMS: tuple[type[ListStream], ...] = (Contacts,)
@@ -175,7 +175,7 @@ class SourceAskElephant(AbstractSource):
                 begin=begin,
                 start_date=settings.start_date,
                 workers=settings.num_workers,
-                is_behind=lambda: queue.qsize() > _QUEUE_SIZE - LARGEST_PAGE,
+                turns=Turns(records_wait=lambda: not queue.empty()),
                 resumed=bool(saved.windows),
             ),
             name=stream.name,

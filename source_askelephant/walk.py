@@ -120,11 +120,13 @@ class Walk:
         fresh = [record for record in page.records if not self._was_seen(record)]
         self.repeated += len(page.records) - len(fresh)
         self.repaired += self._confirming and bool(fresh)
-        self._stalls = 0 if fresh else self._stalls + 1
         self._fresh_since_look = self._fresh_since_look or bool(fresh)
         self._confirming = False
         self._stepped_back = self._stepped_back and not page.records
+        known = len(self.seen)
         advanced = self._advance(page.records)
+        # A server that ignores what it is asked sends the same records for ever: they are no progress.
+        self._stalls = 0 if advanced or len(self.seen) > known else self._stalls + 1
         if page.next_cursor is None and not self._chain:
             self._finish()
         elif page.next_cursor is None:

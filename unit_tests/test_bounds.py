@@ -161,13 +161,15 @@ def elsewhere(config: dict[str, Any]) -> Iterator[Elsewhere]:
         yield {**config, "api_url": ANYWHERE}, server
 
 
+@pytest.mark.parametrize("workers", [1, 4])
 @pytest.mark.parametrize("new_cursors", [False, True])
-def test_the_same_page_for_ever(elsewhere: Elsewhere, connector: Connector, *, new_cursors: bool) -> None:
+def test_the_same_page_for_ever(elsewhere: Elsewhere, connector: Connector, workers: int, *, new_cursors: bool) -> None:
     config, server = elsewhere
     contacts = [{"id": f"cnt_{number}", "updated_at": format_instant(NOON + number)} for number in range(100)]
     answers = (page(contacts, f"cursor {number if new_cursors else 0}") for number in count())
     server.get(f"{ANYWHERE}/v2/contacts", json=lambda *_: next(answers), headers=SERVED_AT)
-    failure_type, message = connector("read", config=config, catalog=catalog()).failure
+    output = connector("read", config={**config, "num_workers": workers}, catalog=catalog())
+    failure_type, message = output.failure
     assert failure_type == TRANSIENT
     assert "could not be read to its end: " in message
     assert server.call_count < 300

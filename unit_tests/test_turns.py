@@ -1,0 +1,64 @@
+"""Who may read while records wait to be written."""
+
+import threading
+import time
+
+import pytest
+
+from source_askelephant.turns import SECONDS_PER_PAGE, Turns
+
+
+def turns_after_an_answer(seconds: float, *, records_wait: bool) -> Turns:
+    turns = Turns(lambda: records_wait)
+    with turns.answer():
+        time.sleep(seconds)
+    return turns
+
+
+def test_any_number_reads_while_nothing_waits_to_be_written() -> None:
+    assert turns_after_an_answer(0, records_wait=False).of_use(19)
+
+
+def test_one_reads_ahead_of_an_api_without_latency() -> None:
+    turns = turns_after_an_answer(0, records_wait=True)
+
+    assert turns.of_use(0)
+    assert not turns.of_use(1)
+
+
+def test_all_read_ahead_of_an_api_with_latency() -> None:
+    assert turns_after_an_answer(20 * SECONDS_PER_PAGE, records_wait=True).of_use(19)
+
+
+def test_the_fastest_answer_counts() -> None:
+    turns = turns_after_an_answer(20 * SECONDS_PER_PAGE, records_wait=True)
+    with turns.answer():
+        pass
+
+    assert not turns.of_use(1)
+
+
+def test_a_reader_that_has_waited_reads_when_another_is_done() -> None:
+    turns = turns_after_an_answer(0, records_wait=True)
+    read = threading.Event()
+
+    def reader() -> None:
+        with turns.turn():
+            read.set()
+
+    with turns.turn():
+        other = threading.Thread(target=reader)
+        other.start()
+        assert not read.wait(0.1)
+    assert read.wait(10)
+    other.join(10)
+
+
+def test_an_error_gives_the_turn_back() -> None:
+    turns = turns_after_an_answer(0, records_wait=True)
+
+    with pytest.raises(ZeroDivisionError), turns.turn():
+        _ = 1 / 0
+
+    with turns.turn():
+        pass
