@@ -103,9 +103,9 @@ def read(reader: Reader, source: EmulatorProcess, folder: Path) -> Run:
     Raises:
         ReadFailedError: if that doesn't bring each contact once.
     """
-    config = {"credentials": {"auth_type": "api_key", "api_key": source.api_key}, "api_url": source.url}
+    config: dict[str, Any] = {"credentials": {"auth_type": "api_key", "api_key": source.api_key}, "api_url": source.url}
     if reader.workers:
-        config["num_workers"] = reader.workers  # type: ignore[assignment]
+        config["num_workers"] = reader.workers
     (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
     (folder / "catalog.json").write_text(json.dumps(_CATALOG), encoding="utf-8")
     arguments = ["read", "--config", f"{folder}/config.json", "--catalog", f"{folder}/catalog.json"]
