@@ -11,7 +11,7 @@ from airbyte_cdk.models import AirbyteMessageSerializer
 
 from emulator import Emulator, Settings
 from source_askelephant.run import run
-from unit_tests.support import Connector, Output
+from unit_tests.support import ALL_WORKERS, Connector, Output
 
 
 @pytest.fixture
@@ -35,6 +35,14 @@ def connector(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
         return Output([AirbyteMessageSerializer.load(json.loads(line)) for line in lines], exit_code)
 
     return command
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _all_workers_read() -> Iterator[None]:
+    """Let workers read at once as they do if the API takes a while to answer; the emulator answers at once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("source_askelephant.turns.SECONDS_PER_PAGE", ALL_WORKERS)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,8 @@ from typing import IO
 from airbyte_cdk.models import AirbyteMessage, AirbyteMessageSerializer
 from typing_extensions import Self
 
+from unit_tests.support import ALL_WORKERS
+
 ROOT = Path(__file__).parent.parent
 LONGEST_MESSAGE = 65_536
 
@@ -113,8 +115,10 @@ class Nursery:
 
 def serve(commands: socket.socket) -> None:
     """Fork a run for each command line that comes with a stdout, and tell how it ended."""
-    from source_askelephant.run import run  # noqa: PLC0415 - only the nursery imports it
+    from source_askelephant import turns  # noqa: PLC0415 - only the nursery imports the connector
+    from source_askelephant.run import run  # noqa: PLC0415
 
+    turns.SECONDS_PER_PAGE = ALL_WORKERS
     pid = 0
     while True:
         text, stdouts, _, _ = socket.recv_fds(commands, LONGEST_MESSAGE, 1)

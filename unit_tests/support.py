@@ -13,6 +13,9 @@ from airbyte_cdk.models import (
     Type,
 )
 
+ALL_WORKERS = 1e-9
+"""Seconds to write a page: so few that any number of workers may read at once."""
+
 
 @dataclass(frozen=True)
 class Output:

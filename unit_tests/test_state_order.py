@@ -80,7 +80,7 @@ def test_a_slow_consumer_sees_the_same_order(
     One worker fills the queue for certain. Of ten, those who finish a window wait for their next one, which stands
     in the same queue.
     """
-    emulator.reset(Settings(contacts=30_000))
+    emulator.reset(Settings(contacts=30_000, latency_ms=5 * workers))  # all of them are of use
     server = Server(emulator.snapshot())
     arguments = command_line(tmp_path, "read", config={**config, "num_workers": workers}, catalog=catalog())
     emulator.clear_log()

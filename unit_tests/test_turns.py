@@ -2,10 +2,20 @@
 
 import threading
 import time
+from typing import Any
 
 import pytest
 
-from source_askelephant.turns import SECONDS_PER_PAGE, Turns
+from emulator import Emulator
+from source_askelephant.turns import Turns
+from unit_tests.support import Connector, catalog, ids
+
+SECONDS_PER_PAGE = 0.004
+
+
+@pytest.fixture(autouse=True)
+def _pages_take_time_to_write(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("source_askelephant.turns.SECONDS_PER_PAGE", SECONDS_PER_PAGE)
 
 
 def turns_after_an_answer(seconds: float, *, records_wait: bool) -> Turns:
@@ -52,6 +62,14 @@ def test_a_reader_that_has_waited_reads_when_another_is_done() -> None:
         assert not read.wait(0.1)
     assert read.wait(10)
     other.join(10)
+
+
+def test_a_read_from_an_api_without_latency_is_complete(
+    emulator: Emulator, connector: Connector, config: dict[str, Any]
+) -> None:
+    output = connector("read", config={**config, "num_workers": 20}, catalog=catalog())
+
+    assert sorted(ids(output.records)) == sorted(emulator.snapshot())
 
 
 def test_an_error_gives_the_turn_back() -> None:
