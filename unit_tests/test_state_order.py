@@ -71,7 +71,7 @@ def test_while_others_write_each_state_stands_below_what_it_claims(
     assert states[-1].keys() == {"updated_at"}
 
 
-@pytest.mark.parametrize(("workers", "queued_pages"), [(1, QUEUED // 100), (10, 15)])
+@pytest.mark.parametrize(("workers", "queued_pages"), [(1, QUEUED // 100), (10, 10)])
 def test_a_slow_consumer_sees_the_same_order(
     emulator: Emulator, config: dict[str, Any], tmp_path: Path, workers: int, queued_pages: int
 ) -> None:
