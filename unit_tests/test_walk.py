@@ -285,6 +285,53 @@ def test_promises_of_more_that_bring_nothing_end_the_walk(end: Instant | None, r
     assert answers <= MOST_STALLS + 10
 
 
+NOWHERE = [{"id": id_} for id_ in "abcd"]
+
+
+@pytest.mark.parametrize("end", [END, None])
+def test_pages_that_cannot_be_placed_are_followed_by_cursor(end: Instant | None) -> None:
+    walk = walk_to(end)
+    assert walk.ask() == at(0, end=end)
+    assert walk.receive(Page(NOWHERE, "1")) == NOWHERE
+    assert walk.adrift
+    assert not walk.can_be_cut
+    follow(walk, (at(0, "1", end), page(("a", 1), ("b", 2), ("c", 3), ("d", 4), cursor="2"), "abcd"))
+    assert walk.ask() == at(0 if end else 4, "2" if end else None, end)
+
+
+@pytest.mark.parametrize("end", [END, None])
+def test_a_list_that_cannot_be_placed_comes_once(end: Instant | None) -> None:
+    walk = walk_to(end)
+    for cursor in ("1", "2", None):
+        walk.ask()
+        assert walk.receive(Page(NOWHERE, cursor)) == NOWHERE
+    assert walk.complete
+    assert (walk.newest, walk.repaired) == (None, 0)
+
+
+@pytest.mark.parametrize("end", [END, None])
+@pytest.mark.parametrize("lost_every", [1, 2, 3, 1_000])
+@pytest.mark.parametrize("cursors", [1, 2, 1_000])
+def test_pages_without_end_that_cannot_be_placed_end_the_walk(
+    end: Instant | None, lost_every: int, cursors: int
+) -> None:
+    walk = walk_to(end)
+    answers = 0
+
+    def ask_on() -> None:
+        nonlocal answers
+        while not walk.complete:
+            answers += 1
+            if walk.ask().cursor is not None and answers % lost_every == 0:
+                walk.lose_cursor()
+            else:
+                walk.receive(Page(NOWHERE, f"cursor {answers % cursors}"))
+
+    with pytest.raises(StalledError, match="without a readable updated_at"):
+        ask_on()
+    assert answers <= MOST_STALLS + 10
+
+
 def test_cursors_that_are_always_refused_end_the_walk() -> None:
     walk = walk_to()
     lost = 0
