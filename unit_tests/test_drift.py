@@ -152,6 +152,10 @@ def test_a_schema_of_any_kind() -> None:
         "table[] is declared as array, but came as integer (1 times)",
         "table[][] is declared as integer, but came as string (1 times)",
     ]
+    compared.look_at([contact(id=None), contact(updated_at=None)])
+    said = compared.summary()
+    assert len(others(said)) == 6, "null is another type where the schema doesn't have it"
+    assert [each.split(" have ")[0] for each in said[6:]] == 2 * ["1 of 10 records"]
 
 
 @pytest.mark.parametrize("value", [..., None, 5, [], {}, False, "", "yesterday", "0000-00-00T00:00:00Z"])
