@@ -3,8 +3,8 @@
 Nothing is changed or held back: what came is emitted as it came, and the operator is told. Only names of fields and of
 types are told, never a value.
 
-A page is looked at by columns, in loops that run inside the interpreter: 1.8 microseconds a record, 4 % of what
-reading it takes. Asked for one by one, the values took three times as long.
+A page is looked at by columns, in loops that run inside the interpreter: 2 microseconds a contact, a twentieth of what
+reading it takes, where a plain walk through each record took 3.
 """
 
 import re
@@ -214,7 +214,7 @@ def _shown(path: str, name: str) -> str:
 
 
 def _plain_date_times(texts: list[str]) -> bool:
-    """Whether all are surely date-times: in the API's form, and of days that exist. Costs a fifth of one by one."""
+    """Whether all are surely date-times: in the API's form, and of days that exist. Much cheaper than one by one."""
     if not _PLAIN_DATE_TIMES.fullmatch("\n".join([*texts, ""])):
         return False
     try:
