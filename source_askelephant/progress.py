@@ -3,9 +3,12 @@
 import logging
 import threading
 import time
+from collections.abc import Sequence
+from typing import Any
 
 from typing_extensions import override
 
+from source_askelephant.drift import Drift
 from source_askelephant.instants import Instant, format_instant
 from source_askelephant.throttle import Throttle
 
@@ -22,15 +25,17 @@ class Progress:
     Args:
         stream_name: what is read.
         throttle: knows of retries and pauses.
+        drift: compares the records with their schema.
 
     Attributes:
         requests: answers that were received, errors answering a cursor included.
         records: records that were emitted.
     """
 
-    def __init__(self, stream_name: str, throttle: Throttle) -> None:
+    def __init__(self, stream_name: str, throttle: Throttle, drift: Drift) -> None:
         self._stream_name = stream_name
         self._throttle = throttle
+        self._drift = drift
         self._lock = threading.Lock()
         self._began = self._told = time.monotonic()
         self.requests = self.records = self._repeated = self._repaired = 0
@@ -53,9 +58,18 @@ class Progress:
         if tell and position is not None:
             logger.info(f"Reading {self._stream_name}, at {format_instant(position)}: {self}")
 
+    def look_at(self, records: Sequence[dict[str, Any]]) -> None:
+        """Compare a page's records with their schema, and warn of fields that are seen for the first time."""
+        self._warn(self._drift.look_at(records))
+
     def tell(self, what: str) -> None:
-        """Tell all of it, as when the read ends."""
+        """Tell all of it, as when the read ends; and warn of what the data lacks."""
+        self._warn(self._drift.summary())
         logger.info(f"{what} {self._stream_name}: {self}")
+
+    def _warn(self, sentences: Sequence[str]) -> None:
+        for sentence in sentences:
+            logger.warning(f"{self._stream_name}: {sentence}")
 
     @override
     def __str__(self) -> str:

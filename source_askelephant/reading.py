@@ -27,24 +27,20 @@ from typing_extensions import override
 
 from source_askelephant.checkpoint import Checkpoint
 from source_askelephant.config import refuse_future_start
+from source_askelephant.drift import Drift
 from source_askelephant.errors import ConnectorError, RequestFailedError
-from source_askelephant.instants import FIRST_INSTANT, SECOND, Instant, format_instant, parse_instant
+from source_askelephant.instants import FIRST_INSTANT, SECOND, Instant, format_instant
 from source_askelephant.pages import LARGEST_PAGE, Record
 from source_askelephant.progress import Progress
 from source_askelephant.streams.base import Answer, ListStream
 from source_askelephant.turns import Turns
-from source_askelephant.walk import Ask, StalledError, Walk
-from source_askelephant.windows import MARGIN, Window, horizon, split_instant
+from source_askelephant.walk import Ask, StalledError, Walk, instant_of
+from source_askelephant.windows import MARGIN, Window, can_afford_cut, horizon, split_instant
 
 LONGEST_INSTANT_SECONDS = 2.0
 """The server's clock is told in whole seconds, and the coarsest timestamps are, too."""
 MOST_CHASING_PAGES = 1_000
 """Pages of the tail with changes made after it was begun: beyond, the list changes faster than it can be read."""
-
-# A cut costs one request: half a page at the end of each part.
-REQUESTS_PER_CUT = 1
-REQUESTS_FOR_CUTS_PER_WORKER = 2.5
-REQUESTS_FOR_CUTS_PER_PAGE = 0.06
 
 
 class Traversal(PartitionGenerator):
@@ -86,7 +82,8 @@ class Traversal(PartitionGenerator):
         self._chasing_pages = 0
         self._let_passed: Instant | None = None
         self._failed = False
-        self._progress = Progress(stream.name, stream.throttle)
+        drift = Drift(stream.get_json_schema(), primary_key=stream.primary_key, cursor_field=stream.cursor_field)
+        self._progress = Progress(stream.name, stream.throttle, drift)
 
     @override
     def generate(self) -> Iterator[Partition]:
@@ -136,6 +133,8 @@ class Traversal(PartitionGenerator):
         first = Walk(self._begin, None, self.stream.cursor_field)
         if not self._resumed:
             yield from self._page(first)
+            while first.adrift:  # a horizon would cut off what only cursors lead to
+                yield from self._page(first)
             if first.complete:
                 return first
         newest, served_at = self._newest()
@@ -167,6 +166,7 @@ class Traversal(PartitionGenerator):
             walk.lose_cursor()
         else:
             records = walk.receive(answer.page)
+            self._progress.look_at(records)
             yield from records
             # Going on means that the engine has taken the last of them.
             self._checkpoint.page_emitted(Window(walk.begin, walk.position), walk.newest, answer.served_at)
@@ -196,20 +196,18 @@ class Traversal(PartitionGenerator):
         """Instant of the list's newest record, and the server's clock; None for what can't be known."""
         answer = self._fetch(Ask(self._begin, None, descending=True), limit=1)
         self._progress.page()
-        for record in answer.page.records:
-            try:
-                return parse_instant(record[self.stream.cursor_field]), answer.served_at
-            except (KeyError, TypeError, ValueError):
-                break
-        return None, answer.served_at
+        instants = (instant_of(record, self.stream.cursor_field) for record in answer.page.records)
+        return next(instants, None), answer.served_at
 
     def _cut(self, walk: Walk) -> None:
         """Hand over the later half of what is left, if a worker is free, of use, and the requests allow it."""
         with self._changed:
-            spent = self._progress.requests + REQUESTS_PER_CUT * (self._open + 1)
-            pages = self._progress.records / LARGEST_PAGE
-            budget = self._workers * REQUESTS_FOR_CUTS_PER_WORKER + pages * (1 + REQUESTS_FOR_CUTS_PER_PAGE)
-            if walk.end is None or self._open >= self._workers or spent > budget or not walk.can_be_cut:
+            if walk.end is None or self._open >= self._workers or not walk.can_be_cut:
+                return
+            done = self._progress
+            if not can_afford_cut(
+                done.requests, done.records / LARGEST_PAGE, windows=self._open, workers=self._workers
+            ):
                 return
             if not self._turns.of_use(self._open):
                 return

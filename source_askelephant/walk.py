@@ -18,6 +18,9 @@ back to an earlier cursor of the chain, which still stands, instead of starting 
 
 **The tail**, which has no end and where records arrive while it is read, is walked without cursors: a cursor whose
 record moved on would skip what lies between. Only a flood within it is walked as above.
+
+**Records that can't be placed in time** are handed out and move nothing. A page of nothing else leads on by its cursor
+alone, in the tail, too; and when such a chain ends a second time without anything new, its end has to be believed.
 """
 
 from collections.abc import Iterator
@@ -85,6 +88,13 @@ class Walk:
         self._stepped_back = False  # and no cursor has led on since
         self._fresh_since_look = False
         self._stalls = 0
+        self._adrift = False
+        self._was_adrift = False  # since there was something new
+
+    @property
+    def adrift(self) -> bool:
+        """Whether no record of the last page can be placed in time, so that only its cursor leads on."""
+        return self._adrift and bool(self._chain)
 
     @property
     def in_flood(self) -> bool:
@@ -119,7 +129,7 @@ class Walk:
             return []
         fresh = [record for record in page.records if not self._was_seen(record)]
         self.repeated += len(page.records) - len(fresh)
-        self.repaired += self._confirming and bool(fresh)
+        self.repaired += self._confirming and next(self._instants(iter(fresh)), None) is not None
         self._fresh_since_look = self._fresh_since_look or bool(fresh)
         self._confirming = False
         self._stepped_back = self._stepped_back and not page.records
@@ -127,15 +137,18 @@ class Walk:
         advanced = self._advance(page.records)
         # A server that ignores what it is asked sends the same records for ever: they are no progress.
         self._stalls = 0 if advanced or len(self.seen) > known else self._stalls + 1
+        self._was_adrift = self._adrift or (self._was_adrift and self._stalls > 0)
         if page.next_cursor is None and not self._chain:
             self._finish()
         elif page.next_cursor is None:
             self._chain_ended(broken=False)
         elif page.next_cursor in self._chain:
             self._chain_ended(broken=True)
-        elif self.end is not None or self.in_flood:
+        elif self.end is not None or self.in_flood or self._adrift:
             self._chain[page.next_cursor] = None
-        elif not advanced:
+        elif advanced:
+            self._chain = {}
+        else:
             self._narrow()
         self._check_progress()
         return fresh
@@ -153,7 +166,7 @@ class Walk:
     @property
     def can_be_cut(self) -> bool:
         """Whether going on without the chain costs next to nothing."""
-        return not (self.complete or self.in_flood) and len(self.seen) < LARGEST_PAGE // 2
+        return not (self.complete or self.in_flood or self.adrift) and len(self.seen) < LARGEST_PAGE // 2
 
     def cut(self, end: Instant) -> None:
         """End earlier: what lies from an instant on is another walk's. The chain begins anew."""
@@ -168,6 +181,8 @@ class Walk:
         if len(self.seen) < LARGEST_PAGE and self._stalls <= 1:  # more: the API's pages are smaller than asked for
             self._chain = {}
             self._confirming = True
+        elif self._was_adrift and not broken:
+            self._finish()
         elif not self.in_flood and broken:
             self._narrow()
         elif broken or self._stepped_back:
@@ -203,8 +218,9 @@ class Walk:
         self._chain = {}
 
     def _finish(self) -> None:
+        self._chain = {}
         if self.flood_end is not None:
-            self.position, self.seen, self._chain = self.flood_end, set(), {}
+            self.position, self.seen = self.flood_end, set()
             self.flood_end = None
             self.complete = self.end is not None and self.position >= self.end
             return
@@ -214,11 +230,16 @@ class Walk:
 
     def _check_progress(self) -> None:
         if self._stalls > MOST_STALLS + 2 * len(self.seen) // LARGEST_PAGE:
+            if self._was_adrift:
+                raise StalledError(
+                    f"its records come without a readable {self.cursor_field}, by which it has to be read"
+                )
             raise StalledError("it keeps saying that there is more without giving it")
 
     def _advance(self, records: list[Record]) -> bool:
         """Move the position to the page's last instant; return whether that is later than before."""
         newest = next(self._instants(reversed(records)), None)
+        self._adrift = bool(records) and newest is None
         if newest is None:
             return False
         oldest = next(self._instants(iter(records)), newest)
@@ -237,28 +258,34 @@ class Walk:
         for record in reversed(records):
             text = record.get(self.cursor_field)
             if text != same:
-                instant = self._instant(record)
+                instant = instant_of(record, self.cursor_field)
                 if instant is None:
                     continue
                 if instant != self.position:
                     return
                 same = text
-            if isinstance(record.get("id"), str):
-                yield record["id"]
+            identifier = record.get("id")
+            if isinstance(identifier, str) and identifier:
+                yield identifier
 
     def _was_seen(self, record: Record) -> bool:
         identifier = record.get("id")
-        return isinstance(identifier, str) and identifier in self.seen and self._instant(record) == self.position
+        return (
+            isinstance(identifier, str)
+            and identifier in self.seen
+            and instant_of(record, self.cursor_field) == self.position
+        )
 
     def _instants(self, records: Iterator[Record]) -> Iterator[Instant]:
-        return (instant for record in records if (instant := self._instant(record)) is not None)
+        return (instant for record in records if (instant := instant_of(record, self.cursor_field)) is not None)
 
-    def _instant(self, record: Record) -> Instant | None:
-        """When a record last changed; None if that can't be read, so that it can't be placed in time."""
-        try:
-            return parse_instant(record[self.cursor_field])
-        except (KeyError, TypeError, ValueError):
-            return None
+
+def instant_of(record: Record, cursor_field: str) -> Instant | None:
+    """When a record last changed; None if that can't be read, so that it can't be placed in time."""
+    try:
+        return parse_instant(record[cursor_field])
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def _step(instant: Instant) -> Instant:

@@ -19,6 +19,11 @@ LEAST_PAGES_TO_SPLIT = 3
 MOST_PAGES_BELIEVED = 10_000
 """More than this isn't left at one density: the page was read in a burst, which ends somewhere before."""
 
+# A cut costs one request: half a page at the end of each part.
+REQUESTS_PER_CUT = 1
+REQUESTS_FOR_CUTS_PER_WORKER = 2.5
+REQUESTS_FOR_CUTS_PER_PAGE = 0.06
+
 
 class Window(NamedTuple):
     """A half-open range of ``updated_at``."""
@@ -87,6 +92,19 @@ def split_instant(position: Instant, end: Instant, page_span: Instant) -> Instan
     middle = position + (isqrt(left * page_span) if in_burst else left // 2)
     whole_second = _floor(middle)
     return whole_second if whole_second > position else middle
+
+
+def can_afford_cut(requests: int, pages: float, *, windows: int, workers: int) -> bool:
+    """Whether the requests allow another cut; their number has a bound (see docs/reading.md).
+
+    Args:
+        requests: how many have been made.
+        pages: how many full pages the records read so far would fill.
+        windows: how many are open; each has a page at its end that is not full.
+        workers: how many windows may be open.
+    """
+    budget = workers * REQUESTS_FOR_CUTS_PER_WORKER + pages * (1 + REQUESTS_FOR_CUTS_PER_PAGE)
+    return requests + REQUESTS_PER_CUT * (windows + 1) <= budget
 
 
 def _floor(instant: Instant) -> Instant:

@@ -236,9 +236,10 @@ def test_records_that_cannot_be_placed_are_handed_out_and_move_nothing(value: ob
     assert walk.ask() == at(2)
     assert walk.receive(Page([record("b", 2), odd], None)) == [odd]
     assert walk.complete
+    assert walk.repaired == 0, "what comes again can't be known again, and was not missed"
 
 
-@pytest.mark.parametrize("value", [None, 5, ...])
+@pytest.mark.parametrize("value", [None, 5, "", ...])
 def test_records_without_an_id_are_never_left_out(value: object) -> None:
     odd = {key: item for key, item in {**record("", 1), "id": value}.items() if item is not ...}
     walk = walk_to()
@@ -281,6 +282,53 @@ def test_promises_of_more_that_bring_nothing_end_the_walk(end: Instant | None, r
             walk.receive(page(*[(id_, 1) for id_ in "abcd"[:records]], cursor=f"cursor {answers}"))
 
     with pytest.raises(StalledError, match="more without giving it"):
+        ask_on()
+    assert answers <= MOST_STALLS + 10
+
+
+NOWHERE = [{"id": id_} for id_ in "abcd"]
+
+
+@pytest.mark.parametrize("end", [END, None])
+def test_pages_that_cannot_be_placed_are_followed_by_cursor(end: Instant | None) -> None:
+    walk = walk_to(end)
+    assert walk.ask() == at(0, end=end)
+    assert walk.receive(Page(NOWHERE, "1")) == NOWHERE
+    assert walk.adrift
+    assert not walk.can_be_cut
+    follow(walk, (at(0, "1", end), page(("a", 1), ("b", 2), ("c", 3), ("d", 4), cursor="2"), "abcd"))
+    assert walk.ask() == at(0 if end else 4, "2" if end else None, end)
+
+
+@pytest.mark.parametrize("end", [END, None])
+def test_a_list_that_cannot_be_placed_comes_once(end: Instant | None) -> None:
+    walk = walk_to(end)
+    for cursor in ("1", "2", None):
+        walk.ask()
+        assert walk.receive(Page(NOWHERE, cursor)) == NOWHERE
+    assert walk.complete
+    assert (walk.newest, walk.repaired) == (None, 0)
+
+
+@pytest.mark.parametrize("end", [END, None])
+@pytest.mark.parametrize("lost_every", [1, 2, 3, 1_000])
+@pytest.mark.parametrize("cursors", [1, 2, 1_000])
+def test_pages_without_end_that_cannot_be_placed_end_the_walk(
+    end: Instant | None, lost_every: int, cursors: int
+) -> None:
+    walk = walk_to(end)
+    answers = 0
+
+    def ask_on() -> None:
+        nonlocal answers
+        while not walk.complete:
+            answers += 1
+            if walk.ask().cursor is not None and answers % lost_every == 0:
+                walk.lose_cursor()
+            else:
+                walk.receive(Page(NOWHERE, f"cursor {answers % cursors}"))
+
+    with pytest.raises(StalledError, match="without a readable updated_at"):
         ask_on()
     assert answers <= MOST_STALLS + 10
 
