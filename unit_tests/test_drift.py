@@ -395,7 +395,7 @@ def test_first_pages_that_cannot_be_placed(
     output = connector("read", config=server.config, catalog=catalog())
     assert output.exit_code == 0, output.failure
     assert {record["id"] for _, record in server.rows} == set(ids(output.records))
-    assert server.requests < 30
+    assert server.requests < 60  # each window sees them again, if every range has them
     assert output.states[-1]["stream"]["stream_state"] == {"updated_at": format_instant(NOON + 519)}
 
 
