@@ -4,12 +4,12 @@ The OpenAPI document says "bearer" for both; the vendor's guides say otherwise: 
 A credential that is renewed (oauth2.0) would be one more class here, with one more line in ``authenticator``.
 """
 
-from airbyte_cdk.utils.airbyte_secrets_utils import add_to_secrets
 from requests import PreparedRequest
 from requests.auth import AuthBase
 from typing_extensions import override
 
 from source_askelephant.config import ApiKeyCredentials, Credentials
+from source_askelephant.redaction import keep_secret
 
 
 class Authenticator(AuthBase):
@@ -30,14 +30,11 @@ class Authenticator(AuthBase):
 
 
 def authenticator(credentials: Credentials) -> Authenticator:
-    """Make what signs the requests, and keep the credential out of all logs from here on.
-
-    The CDK hides a secret only in the form in which the user wrote it; the form that is sent may be another.
-    """
+    """Make what signs the requests, and keep the credential out of all logs from here on."""
     if isinstance(credentials, ApiKeyCredentials):
         secret = credentials.api_key.get_secret_value()
-        add_to_secrets(secret)
+        keep_secret(secret)
         return Authenticator(secret, "an API key, as it is in the Authorization header")
     secret = credentials.access_token.get_secret_value()
-    add_to_secrets(secret)
+    keep_secret(secret)
     return Authenticator(f"Bearer {secret}", 'an OAuth access token, as "Bearer …" in the Authorization header')

@@ -40,7 +40,7 @@ _SENTENCES = {
     "missing": "{field} is missing; {wanted}",
     "extra_forbidden": "{field} is not a field of this connector{closest}; remove or rename it",
     "union_tag_not_found": "{field}.auth_type is missing; write " + _AUTH_TYPES,
-    "union_tag_invalid": "{field}.auth_type {tag!r} is not supported; write " + _AUTH_TYPES,
+    "union_tag_invalid": "{field}.auth_type is none that is supported; write " + _AUTH_TYPES,
     "greater_than_equal": "{field} is out of range; {wanted}",
     "less_than_equal": "{field} is out of range; {wanted}",
 }
@@ -198,7 +198,7 @@ def _sentence(problem: ErrorDetails) -> str:
         field=field,
         wanted=_WHAT_TO_WRITE.get(field, "see the documentation"),
         closest=_closest(path),
-        **{"error": "", "tag": "", **problem.get("ctx", {})},
+        **{"error": "", **problem.get("ctx", {})},
     )
 
 

@@ -115,11 +115,16 @@ class SourceAskElephant(AbstractSource):
         settings = parse_config(config)
         throttle = Throttle(settings.num_workers, self._rate_limited)
         streams = {stream.name: stream for stream in _streams(settings, READ, throttle)}
-        unknown = [item.stream.name for item in catalog.streams if item.stream.name not in streams]
+        named = [item.stream.name for item in catalog.streams]
+        unknown = [name for name in named if name not in streams]
         if unknown:
             raise ConfigError(
                 f"The catalog names {', '.join(map(repr, unknown))}, but this source has only "
                 f"{', '.join(streams)}. Refresh the connection's schema, or correct the catalog."
+            )
+        if len(named) > len(set(named)):  # the engine would wait for the first of them for ever
+            raise ConfigError(
+                "The catalog names a stream twice. Refresh the connection's schema, or correct the catalog."
             )
         if not catalog.streams:
             return  # the engine would wait for its first message for ever

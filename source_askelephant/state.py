@@ -12,6 +12,7 @@ from source_askelephant.instants import SECOND, Instant, format_instant, parse_i
 from source_askelephant.windows import Window
 
 _WINDOWS = "windows"
+_LONGEST_EXCERPT = 300
 
 
 class SavedState(NamedTuple):
@@ -48,7 +49,7 @@ def parse_state(state: Mapping[str, Any], cursor_field: str) -> SavedState:
         windows = tuple(Window(_instant(begin), _instant(end)) for begin, end in state.get(_WINDOWS, ()))
     except (TypeError, ValueError) as error:
         raise ConfigError(
-            f"The state can't be read: {dict(state)!r}: {error}. "
+            f"The state can't be read: {str(dict(state))[:_LONGEST_EXCERPT]}: {error}. "
             f'Write {{"{cursor_field}": "2026-03-01T12:00:00Z"}}, or reset the stream to read everything again.'
         ) from None
     return SavedState(watermark, windows)

@@ -124,12 +124,12 @@ def api_url(value: Any) -> Any:
     except ValueError:
         host = None
     if not host or url.scheme not in {"http", "https"} or re.search(r"\s", text):
-        raise ValueError(f"{text!r} is not a web address; write one like {PRODUCTION_URL}")
+        raise ValueError(f"is not a web address; write one like {PRODUCTION_URL}")
     if url.username or url.password or url.query or url.fragment:
         raise ValueError(f"has more than a host and a path; write one like {PRODUCTION_URL}")
     if url.scheme == "http" and not _is_loopback(host):
         raise ValueError(
-            f"{text!r} is not encrypted, and the key travels in a header; write https:// "
+            "is not encrypted, and the key travels in a header; write https:// "
             "(http:// is accepted for this machine only, such as http://127.0.0.1:8765/api)"
         )
     return text.rstrip("/")

@@ -11,7 +11,11 @@ from airbyte_cdk.models import AirbyteMessageSerializer
 
 from emulator import Emulator, Settings
 from source_askelephant.run import run
+from unit_tests import leaks
 from unit_tests.support import ALL_WORKERS, Connector, Output
+
+DEBUG = '{"type": "DEBUG"'
+"""What --debug prints is JSON, but no message of the protocol."""
 
 
 @pytest.fixture
@@ -25,13 +29,17 @@ def connector(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
             path.write_text(document if isinstance(document, str) else json.dumps(document), encoding="utf-8")
             arguments += [f"--{name}", str(path)]
         monkeypatch.setattr(sys, "argv", ["source-askelephant", *arguments])
+        leaks.watch_config(documents.get("config"))
         capfd.readouterr()
         exit_code = 0
         try:
             run()
         except SystemExit as exit_:
             exit_code = int(exit_.code or 0)
-        lines = capfd.readouterr().out.splitlines()
+        printed = capfd.readouterr()
+        leaks.assert_none(printed.out)
+        leaks.assert_none(printed.err)
+        lines = [line for line in printed.out.splitlines() if not line.startswith(DEBUG)]
         return Output([AirbyteMessageSerializer.load(json.loads(line)) for line in lines], exit_code)
 
     return command

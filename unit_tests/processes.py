@@ -19,6 +19,7 @@ from typing import IO
 from airbyte_cdk.models import AirbyteMessage, AirbyteMessageSerializer
 from typing_extensions import Self
 
+from unit_tests import leaks
 from unit_tests.support import ALL_WORKERS
 
 ROOT = Path(__file__).parent.parent
@@ -57,6 +58,7 @@ def messages(stdout: IO[bytes]) -> Iterator[AirbyteMessage]:
     """Messages as they are printed. A line that a killed process didn't end is left out."""
     for line in stdout:
         if line.endswith(b"\n"):
+            leaks.assert_none(line)
             yield AirbyteMessageSerializer.load(json.loads(line))
 
 

@@ -16,6 +16,7 @@ from emulator import Emulator, Settings
 from source_askelephant.instants import parse_instant
 from source_askelephant.run import Entrypoint
 from source_askelephant.source import SourceAskElephant
+from unit_tests import leaks
 from unit_tests.support import catalog
 
 SHAPES = ["spread", "burst", "flood", "ties"]
@@ -69,7 +70,7 @@ def read(
     if state is not None:
         documents["state"] = [state]
     before = emulator.stats().requests
-    records, states = [], []
+    lines, records, states = [], [], []
     failure = None
     with TemporaryDirectory() as directory:
         arguments = ["read"]
@@ -80,6 +81,7 @@ def read(
         entrypoint = Entrypoint(SourceAskElephant())
         try:
             for line in entrypoint.run(entrypoint.parse_args(arguments)):
+                lines.append(line)
                 message = orjson.loads(line)
                 if message["type"] == "RECORD":
                     records.append(message["record"]["data"])
@@ -87,6 +89,7 @@ def read(
                     states.append(message["state"])
         except AirbyteTracedException as error:
             failure = (error.failure_type, str(error.message))
+    leaks.assert_none(lines)
     return Read(records, states, failure, emulator.stats().requests - before)
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from airbyte_cdk.models import FailureType
 
 from source_askelephant.errors import ConfigError
 from source_askelephant.files import read_catalog, read_config, read_state
@@ -104,3 +105,11 @@ def test_a_catalog_without_streams_reads_nothing(connector: Connector, config: d
     output = connector("read", config=config, catalog={"streams": []})
     assert output.exit_code == 0
     assert not output.records
+
+
+def test_a_catalog_that_names_a_stream_twice(connector: Connector, config: dict[str, Any]) -> None:
+    """The CDK's engine would wait for ever."""
+    twice = {"streams": catalog()["streams"] * 2}
+    failure_type, message = connector("read", config=config, catalog=twice).failure
+    assert failure_type == FailureType.config_error
+    assert message.startswith("The catalog names a stream twice.")

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from emulator import Emulator, Settings
+from unit_tests import leaks
 from unit_tests.support import catalog
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -55,4 +56,5 @@ def test_told_to_stop_it_ends_within_seconds_and_without_a_traceback(start: Star
         process.send_signal(number)
         out, err = process.communicate(timeout=TIMEOUT)
         assert process.returncode in {128 + number, -number}
+        leaks.assert_none(out + err)
         assert b"Traceback" not in out + err

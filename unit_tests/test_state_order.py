@@ -18,6 +18,7 @@ import pytest
 from airbyte_cdk.models import AirbyteMessageSerializer
 
 from emulator import Churn, Emulator, Fault, Settings, VirtualClock, instants
+from unit_tests import leaks
 from unit_tests.claims import Server, checked_states, versions, watermark, windows
 from unit_tests.processes import command_line, start_cold
 from unit_tests.support import Connector, by_id, catalog, ids
@@ -97,6 +98,7 @@ def test_a_slow_consumer_sees_the_same_order(
             output += process.stdout.read(3_000_000)
         output += process.stdout.read()
         assert process.wait(10) == 0
+    leaks.assert_none(output)
     messages = [AirbyteMessageSerializer.load(json.loads(line)) for line in output.splitlines()]
     states = list(checked_states(messages, server))
     assert len(states) >= 30_000 / 100 / PAGES_PER_STATE
