@@ -4,6 +4,8 @@ ARG BASE_IMAGE=docker.io/airbyte/python-connector-base:4.1.0@sha256:1d1aa21d34e8
 
 # hadolint ignore=DL3006
 FROM ${BASE_IMAGE} AS build
+# Nothing of this stage runs later but what is copied from it.
+# hadolint ignore=DL3002,DL3066
 USER root
 WORKDIR /build
 RUN python3 -m venv /opt/connector
@@ -34,5 +36,6 @@ ENV PATH=/opt/connector/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     AIRBYTE_ENTRYPOINT=/opt/connector/bin/source-askelephant
 WORKDIR /airbyte
+# hadolint ignore=DL3066
 USER airbyte
 ENTRYPOINT ["/opt/connector/bin/source-askelephant"]

@@ -21,6 +21,7 @@ test: $(STAMP) ## Everything that CI runs, in .venv
 	@$(IN_VENV) $(MAKE) --no-print-directory check
 
 check: ## The same in the environment that is active: lint, types, schema drift, tests
+	hadolint Dockerfile
 	ruff check .
 	ruff format --check .
 	mypy
