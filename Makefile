@@ -26,6 +26,7 @@ check: ## The same in the environment that is active: lint, types, schema drift,
 	ruff format --check .
 	mypy
 	python scripts/generate_schemas.py --check
+	python scripts/generate_docs.py --check
 	python -m pytest
 
 image: ## Build the image with docker or podman
@@ -42,8 +43,9 @@ format: $(STAMP) ## Format the code, and mend what the linter can mend
 	@$(IN_VENV) ruff format .
 	@$(IN_VENV) ruff check --fix .
 
-schemas: $(STAMP) ## Generate the streams' JSON schemas from the OpenAPI document
+schemas: $(STAMP) ## Generate the streams' JSON schemas from the OpenAPI document, and their tables in the docs
 	@$(IN_VENV) python scripts/generate_schemas.py
+	@$(IN_VENV) python scripts/generate_docs.py
 
 emulator: $(STAMP) ## Serve 5,000 made-up contacts on port 8765 until Ctrl-C
 	@$(IN_VENV) python -m emulator
