@@ -9,7 +9,7 @@ STAMP := $(VENV)/.set-up-$(PYTHON_VERSION)
 IN_VENV := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format schemas emulator bench-speed clean
+.PHONY: help demo test check image image-test lock format schemas emulator bench-speed clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | awk -F '\t' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -21,18 +21,31 @@ test: $(STAMP) ## Everything that CI runs, in .venv
 	@$(IN_VENV) $(MAKE) --no-print-directory check
 
 check: ## The same in the environment that is active: lint, types, schema drift, tests
+	hadolint Dockerfile
 	ruff check .
 	ruff format --check .
 	mypy
 	python scripts/generate_schemas.py --check
+	python scripts/generate_docs.py --check
 	python -m pytest
+
+image: ## Build the image with docker or podman
+	@scripts/image.sh
+
+image-test: $(STAMP) ## Build the image and try it in containers
+	@set -e; built=$$(scripts/image.sh); \
+	$(IN_VENV) CONTAINER_ENGINE=$${built% *} CONNECTOR_IMAGE=$${built#* } python -m pytest -m container integration_tests/test_image.py
+
+lock: $(STAMP) ## Lock what is installed in the image, with hashes
+	@$(IN_VENV) uv pip compile --quiet --universal --generate-hashes --python-version 3.10 --custom-compile-command "make lock" setup.py --output-file requirements.lock
 
 format: $(STAMP) ## Format the code, and mend what the linter can mend
 	@$(IN_VENV) ruff format .
 	@$(IN_VENV) ruff check --fix .
 
-schemas: $(STAMP) ## Generate the streams' JSON schemas from the OpenAPI document
+schemas: $(STAMP) ## Generate the streams' JSON schemas from the OpenAPI document, and their tables in the docs
 	@$(IN_VENV) python scripts/generate_schemas.py
+	@$(IN_VENV) python scripts/generate_docs.py
 
 emulator: $(STAMP) ## Serve 5,000 made-up contacts on port 8765 until Ctrl-C
 	@$(IN_VENV) python -m emulator

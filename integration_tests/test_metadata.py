@@ -1,10 +1,14 @@
 """metadata.yaml is what Airbyte's registry takes, and agrees with the package."""
 
 import ast
+import re
+from importlib.metadata import requires
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
 
 from integration_tests.conftest import ROOT
 from source_askelephant.source import STREAMS
@@ -49,3 +53,29 @@ def test_it_agrees_with_the_package(metadata: dict[str, Any]) -> None:
 def test_it_agrees_with_the_connector(metadata: dict[str, Any]) -> None:
     assert metadata["data"]["documentationUrl"] == str(connector_specification().documentationUrl)
     assert metadata["data"]["suggestedStreams"]["streams"] == [stream.name for stream in STREAMS]
+
+
+def test_the_dockerfile_agrees(metadata: dict[str, Any]) -> None:
+    arguments = dict(re.findall(r"^ARG (\w+)=(.*)$", (ROOT / "Dockerfile").read_text(encoding="utf-8"), re.MULTILINE))
+    assert arguments["BASE_IMAGE"] == metadata["data"]["connectorBuildOptions"]["baseImage"]
+    assert arguments["VERSION"] == metadata["data"]["dockerImageTag"]
+
+
+def test_the_changelogs_know_the_version(metadata: dict[str, Any]) -> None:
+    version = metadata["data"]["dockerImageTag"]
+    assert f"\n## {version} " in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert f"\n| {version} |" in (ROOT / "docs/integrations/sources/askelephant.md").read_text(encoding="utf-8")
+
+
+def test_the_icon_is_square() -> None:
+    icon = ET.parse(ROOT / "icon.svg").getroot()
+    assert icon.get("width") == icon.get("height")
+
+
+def test_what_the_image_installs_is_locked_within_the_packages_bounds() -> None:
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    locked = dict(re.findall(r"^([\w.-]+)==(\S+)", lock, re.MULTILINE))
+    direct = [Requirement(line) for line in requires("airbyte-source-askelephant") or [] if "extra ==" not in line]
+    assert direct
+    for requirement in direct:
+        assert locked[requirement.name] in requirement.specifier, requirement

@@ -19,6 +19,7 @@ from source_askelephant.errors import StreamFailedError
 from source_askelephant.source import SourceAskElephant
 
 INTERRUPTED = 128 + signal.SIGINT
+TERMINATED = 128 + signal.SIGTERM
 BROKEN_PIPE = 128 + signal.SIGPIPE
 
 
@@ -49,8 +50,10 @@ def run() -> None:
     """Run one command of the Airbyte protocol, as the command line says.
 
     Messages go to stdout, one a line. The exit code is 0; 1 after an error, whose TRACE message says why; 2 if the
-    command line can't be understood; 130 after Ctrl-C; 141 if nobody reads stdout any more.
+    command line can't be understood; 130 after Ctrl-C; 141 if nobody reads stdout any more; 143 after SIGTERM.
     """
+    # The first process of a container is deaf to SIGTERM unless it asks for it.
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(TERMINATED))
     arguments = sys.argv[1:]
     entrypoint = Entrypoint(SourceAskElephant())
     parsed = entrypoint.parse_args(arguments or ["--help"])

@@ -1,0 +1,168 @@
+"""The image as a runner starts it: read-only, without capabilities, with little memory. Needs `make image` first.
+
+``make image-test`` builds the image and names it and its engine in CONNECTOR_IMAGE and CONTAINER_ENGINE.
+"""
+
+import json
+import os
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from emulator import Emulator, Settings
+
+pytestmark = pytest.mark.container
+
+FOLDER = "/secrets"
+TIMEOUT = 120
+RESTRICTIONS = ["--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges", "--memory=512m", "--network=host"]
+# Work where a machine has no systemd and few limits to give, too.
+PODMAN = ["--runtime=runc", "--cgroup-manager=cgroupfs", "--ulimit=nofile=4096:4096", "--ulimit=nproc=4096:4096"]
+UNREADABLE = 0o600
+
+Run = Callable[..., tuple[int, list[dict[str, Any]], str]]
+
+
+@pytest.fixture(scope="session")
+def command() -> list[str]:
+    """Command line that starts the image, up to where its arguments begin."""
+    engine, image = os.environ["CONTAINER_ENGINE"], os.environ["CONNECTOR_IMAGE"]
+    options = [*RESTRICTIONS, *(PODMAN if engine == "podman" else [])]
+    return [engine, "run", "--rm", *options, "-v", "{folder}:/secrets:ro", image]
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[Emulator]:
+    with Emulator(Settings(contacts=1_234)) as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def folder(served: Emulator, tmp_path: Path) -> Path:
+    """A folder with what the commands need, which the image's user may read."""
+    tmp_path.chmod(0o755)
+    config = {
+        "credentials": {"auth_type": "api_key", "api_key": served.settings.api_key},
+        "api_url": served.url,
+    }
+    root = Path(__file__).parent
+    write(tmp_path / "config.json", config)
+    write(tmp_path / "catalog.json", json.loads((root / "configured_catalog.json").read_text(encoding="utf-8")))
+    return tmp_path
+
+
+@pytest.fixture
+def run(command: list[str], folder: Path) -> Run:
+    """Run a command of the protocol in a container; returns exit code, messages and what stood on stderr."""
+
+    def in_container(*arguments: str) -> tuple[int, list[dict[str, Any]], str]:
+        line = [part.format(folder=folder) for part in command]
+        done = subprocess.run([*line, *arguments], capture_output=True, text=True, timeout=TIMEOUT, check=False)
+        return done.returncode, [json.loads(text) for text in done.stdout.splitlines()], done.stderr
+
+    return in_container
+
+
+def write(path: Path, document: object) -> None:
+    path.write_text(json.dumps(document), encoding="utf-8")
+    path.chmod(0o644)
+
+
+def only(messages: list[dict[str, Any]], kind: str) -> list[Any]:
+    field = {"CONNECTION_STATUS": "connectionStatus"}.get(kind, kind.lower())
+    return [message[field] for message in messages if message["type"] == kind]
+
+
+def read(*options: str) -> list[str]:
+    return ["read", "--config", f"{FOLDER}/config.json", "--catalog", f"{FOLDER}/catalog.json", *options]
+
+
+def test_spec(run: Run) -> None:
+    exit_code, messages, _ = run("spec")
+    assert exit_code == 0
+    assert "credentials" in only(messages, "SPEC")[0]["connectionSpecification"]["properties"]
+
+
+def test_check_and_discover(run: Run) -> None:
+    exit_code, messages, _ = run("check", "--config", f"{FOLDER}/config.json")
+    assert exit_code == 0
+    assert only(messages, "CONNECTION_STATUS")[0]["status"] == "SUCCEEDED"
+    exit_code, messages, _ = run("discover", "--config", f"{FOLDER}/config.json")
+    assert exit_code == 0
+    assert [stream["name"] for stream in only(messages, "CATALOG")[0]["streams"]] == ["contacts"]
+
+
+def test_a_read_and_an_incremental_one(run: Run, served: Emulator, folder: Path) -> None:
+    exit_code, messages, stderr = run(*read())
+    assert exit_code == 0, stderr
+    assert {record["data"]["id"] for record in only(messages, "RECORD")} == set(served.snapshot())
+    write(folder / "state.json", [only(messages, "STATE")[-1]])
+    changed = set(served.update(7))
+    exit_code, messages, _ = run(*read("--state", f"{FOLDER}/state.json"))
+    assert exit_code == 0
+    again = {record["data"]["id"] for record in only(messages, "RECORD")}
+    assert changed <= again
+    assert len(again) < 100
+
+
+def test_a_wrong_key(run: Run, folder: Path, served: Emulator) -> None:
+    key = "sk-apik_fake.wrong"
+    write(folder / "config.json", {"credentials": {"auth_type": "api_key", "api_key": key}, "api_url": served.url})
+    exit_code, messages, stderr = run("check", "--config", f"{FOLDER}/config.json")
+    assert exit_code == 0
+    (status,) = only(messages, "CONNECTION_STATUS")
+    assert status["status"] == "FAILED"
+    assert "401" in status["message"]
+    assert key not in json.dumps(messages) + stderr
+
+
+def test_a_config_that_the_images_user_may_not_read(run: Run, folder: Path) -> None:
+    (folder / "config.json").chmod(UNREADABLE)
+    exit_code, messages, stderr = run("check", "--config", f"{FOLDER}/config.json")
+    assert exit_code == 1
+    (trace,) = only(messages, "TRACE")
+    assert "can't be opened: Permission denied" in trace["error"]["message"]
+    assert trace["error"]["failure_type"] == "config_error"
+    assert "Traceback" not in stderr
+
+
+def test_sigterm_ends_a_read_within_seconds(command: list[str], folder: Path, served: Emulator) -> None:
+    served.reset(Settings(contacts=50_000, latency_ms=20))
+    config = {"credentials": {"auth_type": "api_key", "api_key": served.settings.api_key}, "api_url": served.url}
+    write(folder / "config.json", config)
+    line = [part.format(folder=folder) for part in command]
+    with subprocess.Popen([*line, *read()], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        for text in process.stdout:
+            if b'"RECORD"' in text:
+                break
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=30)
+    assert process.returncode in {128 + signal.SIGTERM, -signal.SIGTERM}
+    assert b"Traceback" not in out + err
+
+
+def test_only_what_runs_is_in_it(command: list[str], folder: Path) -> None:
+    line = [part.format(folder=folder) for part in command]
+    script = (
+        "import importlib.util as u, os, pathlib, sys\n"
+        "print(os.getuid(), [n for n in ('emulator', 'pytest', 'hypothesis', 'pip', 'unit_tests') if u.find_spec(n)])\n"
+    )
+    line.insert(-1, "--entrypoint=/opt/connector/bin/python3")
+    done = subprocess.run([*line, "-c", script], capture_output=True, text=True, timeout=TIMEOUT, check=True)
+    assert done.stdout == "1000 []\n"
+
+
+def test_labels_and_entry_point(command: list[str]) -> None:
+    engine, image = os.environ["CONTAINER_ENGINE"], command[-1]
+    described = json.loads(subprocess.run([engine, "image", "inspect", image], capture_output=True, check=True).stdout)
+    settings = described[0]["Config"]
+    assert settings["User"] == "airbyte"
+    assert settings["Labels"]["io.airbyte.name"] == "airbyte/source-askelephant"
+    assert settings["Labels"]["io.airbyte.version"] == image.rpartition(":")[2]
+    environment = dict(entry.split("=", 1) for entry in settings["Env"])
+    assert [environment["AIRBYTE_ENTRYPOINT"]] == settings["Entrypoint"]

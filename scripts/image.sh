@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# Build the connector's image with docker or podman, whichever works here, and print its name.
+#
+# Where no registry can be reached, the image is built on a base of Debian's packages that this script makes
+# (root, and Debian's mmdebstrap): good for trying the connector in a container, not for publishing.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+IMAGE=airbyte/source-askelephant
+VERSION=$(sed -n 's/^ *version="\(.*\)",$/\1/p' setup.py)
+BASE_IMAGE=$(sed -n 's/^ARG BASE_IMAGE=//p' Dockerfile)
+OWN_BASE=localhost/source-askelephant-base:bookworm
+CACHE=.image
+
+say() { echo "$*" >&2; }
+
+engine() {
+    if docker info >/dev/null 2>&1; then
+        echo docker
+    elif command -v podman >/dev/null; then
+        echo podman
+    else
+        say "Neither a running docker nor podman was found. On Debian: sudo apt-get install podman runc mmdebstrap"
+        exit 1
+    fi
+}
+
+own_base() {
+    podman image exists "$OWN_BASE" && return
+    say "No registry is reachable: making a base of Debian's packages. It is not Airbyte's; don't publish what is built on it."
+    command -v mmdebstrap >/dev/null || { say "Install mmdebstrap first: sudo apt-get install mmdebstrap"; exit 1; }
+    mkdir -p "$CACHE"
+    mmdebstrap --quiet --variant=minbase --include=python3,python3-venv,ca-certificates \
+        --customize-hook='chroot "$1" useradd --uid 1000 --create-home --home-dir /airbyte airbyte' \
+        bookworm "$CACHE/base.tar" >&2
+    podman import --quiet "$CACHE/base.tar" "$OWN_BASE" >&2
+    rm -r "$CACHE"
+}
+
+engine=$(engine)
+options=(--build-arg "VERSION=$VERSION" --build-arg "REVISION=$(git rev-parse HEAD 2>/dev/null || echo unknown)")
+if [ "$engine" = podman ]; then
+    # Works where user namespaces and cgroups are not to be had, too.
+    options+=(--isolation chroot --network host --format docker)
+fi
+if ! "$engine" image inspect "$BASE_IMAGE" >/dev/null 2>&1 && ! "$engine" pull --quiet "$BASE_IMAGE" >/dev/null 2>&1; then
+    [ "$engine" = podman ] || { say "Airbyte's base image can't be pulled: $BASE_IMAGE"; exit 1; }
+    own_base
+    options+=(--pull=never --build-arg "BASE_IMAGE=$OWN_BASE")
+    # A network that needs settings of its own for pip lends them to the build; nothing of them stays in the image.
+    for file in /etc/pip.conf /etc/ssl/certs/ca-certificates.crt; do
+        [ ! -e "$file" ] || options+=(--volume "$file:$file:ro")
+    done
+fi
+say "Building $IMAGE:$VERSION with $engine"
+"$engine" build "${options[@]}" --tag "$IMAGE:$VERSION" --tag "$IMAGE:dev" . >&2
+echo "$engine $IMAGE:$VERSION"
