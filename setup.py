@@ -24,6 +24,7 @@ TESTS = [
     "ruff>=0.15,<0.18",
     "schemathesis>=4.4,<5",
     "sortedcontainers-stubs>=2.4,<3",
+    "trustme>=1.2,<2",
     "types-PyYAML>=6,<7",
     "types-jsonschema>=4.23,<5",
     "types-requests>=2.32,<3",

@@ -61,4 +61,7 @@ def parse_problem(body: bytes) -> Problem:
 
 def _text(document: Mapping[str, Any], name: str) -> str:
     value = document.get(name)
-    return " ".join(value.split())[:_LONGEST_TEXT] if isinstance(value, str) else ""
+    if not isinstance(value, str):
+        return ""
+    # A message ends up in a terminal, which would obey control characters.
+    return "".join(filter(str.isprintable, " ".join(value.split())))[:_LONGEST_TEXT]

@@ -1,0 +1,104 @@
+"""Servers that a test makes up on loopback ports: plain, with TLS, and a proxy."""
+
+import select
+import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+from urllib.parse import urlsplit
+
+from typing_extensions import override
+
+
+class Server(ThreadingHTTPServer):
+    """Answers every GET with the same status, headers and body; counts, and keeps the request's headers.
+
+    Attributes:
+        requests: headers of each request.
+        path: of the last request.
+    """
+
+    def __init__(self, handler: type[BaseHTTPRequestHandler], tls: ssl.SSLContext | None = None) -> None:
+        super().__init__(("127.0.0.1", 0), handler)
+        self.requests: list[dict[str, str]] = []
+        self.status, self.headers, self.body = 200, {}, b""  # type: int, dict[str, str], bytes
+        self.tls = tls
+        if tls:
+            self.socket = tls.wrap_socket(self.socket, server_side=True)
+
+    @property
+    def address(self) -> str:
+        return f"127.0.0.1:{self.server_port}"
+
+    @override
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing: clients that leave in the middle are what the tests are about."""
+
+
+class Answer(BaseHTTPRequestHandler):
+    server: Server
+
+    def do_GET(self) -> None:
+        self.server.requests.append(dict(self.headers))
+        self.send_response(self.server.status)
+        for name, value in self.server.headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(self.server.body)))
+        self.end_headers()
+        self.wfile.write(self.server.body)
+
+    @override
+    def log_message(self, format: str, *args: Any) -> None:
+        """Print nothing."""
+
+
+class Proxy(Answer):
+    """Passes requests on: whole ones of http, and tunnels for https. With a status other than 200, it refuses them."""
+
+    @override
+    def do_GET(self) -> None:
+        self.server.requests.append(dict(self.headers))
+        url = urlsplit(self.path)
+        upstream = HTTPConnection(url.netloc)
+        upstream.request("GET", f"{url.path}?{url.query}", headers=dict(self.headers))
+        answer = upstream.getresponse()
+        body = answer.read()
+        self.send_response(answer.status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+        upstream.close()
+
+    def do_CONNECT(self) -> None:
+        self.server.requests.append(dict(self.headers))
+        if self.server.status != 200:
+            self.send_error(self.server.status)
+            return
+        host, _, port = self.path.rpartition(":")
+        with socket.create_connection((host, int(port))) as upstream:
+            self.send_response(200)
+            self.end_headers()
+            ends = {self.connection: upstream, upstream: self.connection}
+            while True:
+                for end in select.select(list(ends), [], [])[0]:
+                    data = end.recv(65_536)
+                    if not data:
+                        return
+                    ends[end].sendall(data)
+
+
+@contextmanager
+def serve(handler: type[BaseHTTPRequestHandler] = Answer, tls: ssl.SSLContext | None = None) -> Iterator[Server]:
+    """Serve until the block ends."""
+    with Server(handler, tls) as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
