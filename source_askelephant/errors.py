@@ -162,7 +162,7 @@ BY_EXCEPTION: tuple[tuple[type[exceptions.RequestException], Decision], ...] = (
         Decision(_TRANSIENT, retry=True, advice=_CHECK_ADDRESS + " Check that this machine reaches it, too."),
     ),
 )
-MALFORMED_PAGE = Decision(_TRANSIENT, retry=True, advice=_CHECK_ADDRESS)
+MALFORMED = Decision(_TRANSIENT, retry=True, advice=_CHECK_ADDRESS)
 
 # The API names its parameter; the user knows the field of the configuration that it came from.
 _FIELD_BY_PARAMETER = {
@@ -183,10 +183,14 @@ class ApiErrorHandler(ErrorHandler):
         url: the API's address, for messages.
         credential: what kind of credential is sent and how, for messages; never the credential itself.
         scope: the scope that the stream needs.
+        decisions: what some statuses mean where they mean something else than in the table.
     """
 
-    def __init__(self, *, url: str, credential: str, scope: str) -> None:
+    def __init__(
+        self, *, url: str, credential: str, scope: str, decisions: Mapping[int, Decision] | None = None
+    ) -> None:
         self._names = {"url": url, "credential": credential, "scope": scope}
+        self._by_status = {**BY_STATUS, **(decisions or {})}
 
     @property
     @override
@@ -211,10 +215,10 @@ class ApiErrorHandler(ErrorHandler):
             raise self._refusal(response)
         return ErrorResolution(ResponseAction.SUCCESS)
 
-    def malformed_page(self, response: requests.Response, found: Exception) -> RequestFailedError:
-        """Say that a successful answer holds no page of a list."""
-        happened = f"AskElephant answered {response.status_code} with {found}, where a page of records was expected."
-        return self._error(happened, MALFORMED_PAGE)
+    def malformed(self, response: requests.Response, found: Exception, expected: str) -> RequestFailedError:
+        """Say that a successful answer doesn't hold what was asked for."""
+        happened = f"AskElephant answered {response.status_code} with {found}, where {expected} was expected."
+        return self._error(happened, MALFORMED)
 
     def failure_of(self, exception: Exception | None) -> RequestFailedError:
         """Say what kept a request from being answered at all."""
@@ -226,7 +230,7 @@ class ApiErrorHandler(ErrorHandler):
     def _refusal(self, response: requests.Response) -> RequestFailedError:
         status = response.status_code
         problem = parse_problem(response.content)
-        decision = BY_STATUS.get(status) or BY_STATUS_CLASS.get(status // 100, BY_STATUS_CLASS[4])
+        decision = self._by_status.get(status) or BY_STATUS_CLASS.get(status // 100, BY_STATUS_CLASS[4])
         if fields := _refused_fields(problem):
             advice = f"Change {' and '.join(fields)} in the configuration."
             decision = Decision(_CONFIG, retry=False, advice=advice)
