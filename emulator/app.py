@@ -39,7 +39,7 @@ class Handler:
             headers={name.lower(): value for name, value in request.headers.items()},
             received=time.monotonic(),
         )
-        visit = service.receive(served, pairs)
+        visit = service.receive(served, pairs, await request.content.read())
         if service.settings.latency_ms:
             await asyncio.sleep(service.settings.latency_ms / 1_000)
         answer = service.answer(visit)

@@ -7,6 +7,7 @@ POST   /_emulator/contacts   {"create": n}, {"update": n or [ids]}, {"delete": n
 POST   /_emulator/faults     a fault plan   DELETE /_emulator/faults     forget them
 POST   /_emulator/reset      settings that replace the present ones; {} starts them anew
 POST   /_emulator/revoke     401 from now on
+POST   /_emulator/revoke_refresh_token  no refresh token is accepted from now on
 
 None of this is logged, delayed, limited, or in need of a credential. What cannot be done answers 400.
 """
@@ -109,4 +110,5 @@ _ACTIONS: dict[tuple[str, str], Action] = {
     ("DELETE", "faults"): lambda holder, _: clear_faults(holder.service),
     ("POST", "reset"): reset,
     ("POST", "revoke"): lambda holder, _: holder.service.revoke(),
+    ("POST", "revoke_refresh_token"): lambda holder, _: holder.service.revoke_refresh_token(),
 }

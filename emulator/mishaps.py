@@ -37,7 +37,8 @@ def mangled(fault: Fault, answer: Answer) -> Answer:
     if fault.kind == "truncated_json":
         return replace(answer, body=answer.body[: len(answer.body) // 2], records=0)
     if fault.kind == "array" and answer.status == 200:
-        return replace(answer, body=json.dumps(json.loads(answer.body)["data"]).encode(), records=0)
+        document = json.loads(answer.body)
+        return replace(answer, body=json.dumps(document.get("data", [document])).encode(), records=0)
     return answer if fault.kind == "repeated_cursor" else replace(answer, records=0)
 
 

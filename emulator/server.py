@@ -118,8 +118,12 @@ class Emulator:
         self._handler.service.calm = True
 
     def revoke(self) -> None:
-        """From now on both credentials get 401, until a reset."""
+        """From now on all credentials get 401, until a reset."""
         self._handler.service.revoke()
+
+    def revoke_refresh_token(self) -> None:
+        """From now on no refresh token is accepted, until a reset; access tokens live on to their end."""
+        self._handler.service.revoke_refresh_token()
 
     def reset(self, settings: Settings | None = None) -> None:
         """Start anew on the same port: new data, empty log, no faults; the present settings if left out."""

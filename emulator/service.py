@@ -4,7 +4,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from emulator import access, problems, query
+from emulator import access, oauth, problems, query
 from emulator.clock import Clock
 from emulator.cursors import Cursors, ExpiredCursorError, UnreadableCursorError
 from emulator.faults import Fault, FaultScript
@@ -14,7 +14,7 @@ from emulator.settings import PREFIX, Settings
 from emulator.store import Key, matches
 from emulator.workspace import Workspace
 
-CONTACTS = f"{PREFIX}/v2/contacts"
+METHODS = {f"{PREFIX}/v2/contacts": "GET", oauth.TOKEN: "POST"}
 
 
 @dataclass
@@ -45,6 +45,7 @@ class Stats:
     records: int
     too_many_requests: int
     too_early: int
+    refreshes: int
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ class Visit:
     pairs: Sequence[tuple[str, str]]
     fault: Fault | None
     wait: int | None
+    body: bytes
 
 
 class Service:
@@ -69,6 +71,7 @@ class Service:
         """Held by whoever looks at the workspace or changes it."""
         self._cursors = Cursors(settings)
         self._throttle = access.Throttle(settings)
+        self._tokens = oauth.Tokens(settings, self.clock)
         self._script = FaultScript(settings.faults)
         self._log: list[Served] = []
         self._received = 0
@@ -78,7 +81,7 @@ class Service:
         self.calm = False
         self._stuck_cursor: str | None = None
 
-    def receive(self, served: Served, pairs: Sequence[tuple[str, str]]) -> Visit:
+    def receive(self, served: Served, pairs: Sequence[tuple[str, str]], body: bytes = b"") -> Visit:
         """Log a request that has just arrived; decide on its fault and on the rate limit."""
         with self.lock:
             self._log.append(served)
@@ -86,7 +89,7 @@ class Service:
             fault = self._script.strike()
             served.fault = fault.kind if fault else None
             wait = self._throttle.admit(served.received)
-            return Visit(self._received, served, pairs, fault, wait)
+            return Visit(self._received, served, pairs, fault, wait, body)
 
     def answer(self, visit: Visit) -> Answer:
         """The answer to a request received, as of now; then the changes that others make meanwhile."""
@@ -110,6 +113,7 @@ class Service:
         with self.lock:
             self._log.clear()
             self._throttle.too_early = 0
+            self._tokens.refreshes = 0
 
     def stats(self) -> Stats:
         """The counts as they are now."""
@@ -120,6 +124,7 @@ class Service:
                 records=sum(served.records for served in self._log),
                 too_many_requests=sum(served.status == 429 for served in self._log),
                 too_early=self._throttle.too_early,
+                refreshes=self._tokens.refreshes,
             )
 
     def script(self) -> FaultScript:
@@ -127,9 +132,14 @@ class Service:
         return self._script
 
     def revoke(self) -> None:
-        """From now on both credentials get 401."""
+        """From now on all credentials get 401."""
         with self.lock:
             self._revoked = True
+
+    def revoke_refresh_token(self) -> None:
+        """From now on no refresh token is accepted."""
+        with self.lock:
+            self._tokens.revoke()
 
     def _replacement(self, visit: Visit) -> Answer | None:
         answer = replacement(visit.fault) if visit.fault else None
@@ -140,23 +150,27 @@ class Service:
     def _regular(self, visit: Visit) -> Answer:
         try:
             self._admit(visit)
+            if visit.served.path == oauth.TOKEN:
+                return self._tokens.answer(visit.served.headers.get("content-type", ""), visit.body)
             return self._page(visit)
         except ProblemError as problem:
             return problem.answer()
 
     def _admit(self, visit: Visit) -> None:
-        """Let a request for contacts pass that may be made. Raises ProblemError for any other."""
+        """Let a request for contacts or a token pass that may be made. Raises ProblemError for any other."""
         served, settings = visit.served, self.settings
         if visit.wait is not None:
             raise access.too_many_requests(visit.wait, settings, self.clock.now())
-        if served.path != CONTACTS:
+        if served.path not in METHODS:
             raise ProblemError(404, "not-found", f"There is nothing at {served.path}.")
-        if served.method != "GET":
+        if served.method != METHODS[served.path]:
             detail = f"{served.method} is not possible here."
-            raise ProblemError(405, "method-not-allowed", detail, headers={"Allow": "GET"})
+            raise ProblemError(405, "method-not-allowed", detail, headers={"Allow": METHODS[served.path]})
+        if served.path == oauth.TOKEN:
+            return  # the client proves in the body who it is
         most = settings.revoke_after_requests
         revoked = self._revoked or (most is not None and visit.number > most)
-        access.authorize(served.headers.get("authorization"), settings, revoked=revoked)
+        access.authorize(served.headers.get("authorization"), settings, self._tokens, revoked=revoked)
 
     def _page(self, visit: Visit) -> Answer:
         try:

@@ -129,11 +129,28 @@ class Settings:
     access_token: str = field(
         default="demo-access-token", metadata=about("the OAuth access token that is accepted", str)
     )
+    client_id: str = field(default="demo-client-id", metadata=about("the OAuth client that is known", str))
+    client_secret: str = field(
+        default="demo-client-not-a-real-secret", metadata=about("the secret of the OAuth client", str)
+    )
+    refresh_token: str = field(
+        default="demo-refresh-token", metadata=about("the refresh token that is accepted first", str)
+    )
+    keep_refresh_token: bool = field(
+        default=False,
+        metadata=about("a refresh token can be used again (else: once, and the answer has the next)", bool),
+    )
+    token_expires_in: int = field(
+        default=3600, metadata=about("seconds after which an access token has expired", int, least=1)
+    )
+    token_ttl_requests: int | None = field(
+        default=None, metadata=about("requests after which an access token has expired (default: none)", int, least=1)
+    )
     scopes: tuple[str, ...] = field(
-        default=("contacts:read",), metadata=about("scopes of both credentials (default: contacts:read)", tuple)
+        default=("contacts:read",), metadata=about("scopes of all credentials (default: contacts:read)", tuple)
     )
     revoke_after_requests: int | None = field(
-        default=None, metadata=about("requests after which both credentials are revoked (default: never)", int)
+        default=None, metadata=about("requests after which all credentials are revoked (default: never)", int)
     )
     rate_limit: int | None = field(
         default=None, metadata=about("requests allowed per window (default: no limit)", int, least=1)

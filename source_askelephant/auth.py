@@ -1,15 +1,23 @@
 """How each kind of credential goes into the Authorization header.
 
-The OpenAPI document says "bearer" for both; the vendor's guides say otherwise: an API key goes in raw.
-A credential that is renewed (oauth2.0) would be one more class here, with one more line in ``authenticator``.
+The OpenAPI document says "bearer" for both a key and a token; the vendor's guides say otherwise: an API key goes in
+raw. The tokens of oauth2.0 are obtained and renewed in ``oauth.py``.
 """
 
-from requests import PreparedRequest
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from requests import PreparedRequest, Response
 from requests.auth import AuthBase
 from typing_extensions import override
 
-from source_askelephant.config import ApiKeyCredentials, Credentials
+from source_askelephant.config import ApiKeyCredentials, Config, OAuthCredentials
+from source_askelephant.oauth import AccessTokens
 from source_askelephant.redaction import keep_secret
+from source_askelephant.retries import RetryPolicy
+
+_BEARER = "Bearer "
 
 
 class Authenticator(AuthBase):
@@ -29,12 +37,48 @@ class Authenticator(AuthBase):
         return request
 
 
-def authenticator(credentials: Credentials) -> Authenticator:
-    """Make what signs the requests, and keep the credential out of all logs from here on."""
+class RenewingAuthenticator(Authenticator):
+    """Sends a token that is renewed; a request that is refused with 401 is sent once more with a newer one."""
+
+    def __init__(self, tokens: AccessTokens) -> None:
+        super().__init__("", 'an OAuth access token that it had just obtained, as "Bearer …" in the header')
+        self._tokens = tokens
+
+    @override
+    def __call__(self, request: PreparedRequest) -> PreparedRequest:
+        request.headers["Authorization"] = _BEARER + self._tokens.current()
+        request.register_hook("response", self._answered)  # type: ignore[no-untyped-call]
+        return request
+
+    def _answered(self, response: Response, **options: Any) -> Response:
+        if response.status_code != HTTPStatus.UNAUTHORIZED:
+            return response
+        # What the request carried, not what is current: another worker may have renewed the token meanwhile.
+        refused = response.request.headers["Authorization"].removeprefix(_BEARER)
+        again = response.request.copy()
+        again.headers["Authorization"] = _BEARER + self._tokens.instead_of(refused)
+        response.close()
+        # The connection itself runs no hooks: a second 401 is an error like any other.
+        answer: Response = response.connection.send(again, **options)
+        answer.request = again
+        return answer
+
+
+def authenticator(settings: Config, written: Mapping[str, Any], retry_policy: RetryPolicy) -> Authenticator:
+    """Make what signs the requests, and keep the credential out of all logs from here on.
+
+    Args:
+        settings: the configuration.
+        written: the same as the user wrote it, for the platform when a refresh token changes.
+        retry_policy: how patient to be with failing requests for a token.
+    """
+    credentials = settings.credentials
+    if isinstance(credentials, OAuthCredentials):
+        return RenewingAuthenticator(AccessTokens(credentials, settings.api_url, written, retry_policy))
     if isinstance(credentials, ApiKeyCredentials):
         secret = credentials.api_key.get_secret_value()
         keep_secret(secret)
         return Authenticator(secret, "an API key, as it is in the Authorization header")
     secret = credentials.access_token.get_secret_value()
     keep_secret(secret)
-    return Authenticator(f"Bearer {secret}", 'an OAuth access token, as "Bearer …" in the Authorization header')
+    return Authenticator(_BEARER + secret, 'an OAuth access token, as "Bearer …" in the Authorization header')

@@ -5,7 +5,7 @@ The connector specification (the form in Airbyte's UI) is derived from these mod
 
 import difflib
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
@@ -21,11 +21,14 @@ DEFAULT_WORKERS = 4
 MOST_WORKERS = 20
 
 _TAGGED_DEPTH = 3
-_AUTH_TYPES = '"api_key" or "access_token"'
+_AUTH_TYPES = '"api_key", "access_token" or "oauth2.0"'
 _WHAT_TO_WRITE = {
     "credentials": 'write {"auth_type": "api_key", "api_key": "sk-apik_…"}',
     "credentials.api_key": f"write the key, which starts with {API_KEY_PREFIX}, as a text",
     "credentials.access_token": "write the token as a text",
+    "credentials.client_id": "write the id of the OAuth client as a text",
+    "credentials.client_secret": "write the secret of the OAuth client as a text",
+    "credentials.refresh_token": "write the token that authorizing the client gave as a text",
     "start_date": "write a text like 2024-01-01T00:00:00Z",
     "search": "write a text",
     "crm_contact_ids": 'write a list of texts, like ["123", "456"]',
@@ -88,7 +91,33 @@ class AccessTokenCredentials(_Model):
     )
 
 
-Credentials = ApiKeyCredentials | AccessTokenCredentials
+class OAuthCredentials(_Model):
+    """An OAuth client with the consent of a user. The connector obtains access tokens itself, and renews them."""
+
+    model_config = ConfigDict(title="OAuth client")
+
+    auth_type: Literal["oauth2.0"] = Field(json_schema_extra={"order": 0})
+    client_id: Annotated[SecretStr, BeforeValidator(values.oauth_text)] = Field(
+        title="Client id",
+        description="The id of the OAuth client, as AskElephant showed it.",
+        json_schema_extra={"order": 1, "airbyte_secret": True, "always_show": True},
+    )
+    client_secret: Annotated[SecretStr, BeforeValidator(values.oauth_text)] = Field(
+        title="Client secret",
+        description="The secret of the OAuth client.",
+        json_schema_extra={"order": 2, "airbyte_secret": True, "always_show": True},
+    )
+    refresh_token: Annotated[SecretStr, BeforeValidator(values.oauth_text)] = Field(
+        title="Refresh token",
+        description=(
+            "The token that authorizing the client with the scope contacts:read gave. It may work only once: "
+            "the connector hands each new one to the platform."
+        ),
+        json_schema_extra={"order": 3, "airbyte_secret": True, "always_show": True},
+    )
+
+
+Credentials = ApiKeyCredentials | AccessTokenCredentials | OAuthCredentials
 
 
 class Config(_Model):
@@ -203,7 +232,9 @@ def _sentence(problem: ErrorDetails) -> str:
 
 
 def _closest(path: list[str]) -> str:
-    known = Config.model_fields if len(path) == 1 else (*ApiKeyCredentials.model_fields, "access_token")
+    known = list(Config.model_fields)
+    if len(path) > 1:
+        known = [name for kind in get_args(Credentials) for name in kind.model_fields]
     matches = difflib.get_close_matches(path[-1], known, n=1)
     return f" (did you mean {matches[0]}?)" if matches else ""
 

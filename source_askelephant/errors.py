@@ -162,7 +162,9 @@ BY_EXCEPTION: tuple[tuple[type[exceptions.RequestException], Decision], ...] = (
         Decision(_TRANSIENT, retry=True, advice=_CHECK_ADDRESS + " Check that this machine reaches it, too."),
     ),
 )
-MALFORMED_PAGE = Decision(_TRANSIENT, retry=True, advice=_CHECK_ADDRESS)
+# A connection that breaks while it is being secured is an SSLError as well, and passes.
+BROKEN_TLS = Decision(_TRANSIENT, retry=True, advice=_WAIT_AND_SYNC_AGAIN)
+MALFORMED = Decision(_TRANSIENT, retry=True, advice=_CHECK_ADDRESS)
 
 # The API names its parameter; the user knows the field of the configuration that it came from.
 _FIELD_BY_PARAMETER = {
@@ -170,6 +172,7 @@ _FIELD_BY_PARAMETER = {
     "filter[crm_associations]": "crm_contact_ids",
     "filter[updated_at]": "start_date",
 }
+_BAD_CERTIFICATE = "CERTIFICATE_VERIFY_FAILED"  # OpenSSL's name for all that may be wrong with one
 _URLLIB3_OBJECT = re.compile(r"^(?:<[^>]*>|\w+\([^)]*\)): ")
 
 
@@ -183,10 +186,14 @@ class ApiErrorHandler(ErrorHandler):
         url: the API's address, for messages.
         credential: what kind of credential is sent and how, for messages; never the credential itself.
         scope: the scope that the stream needs.
+        decisions: what some statuses mean where they mean something else than in the table.
     """
 
-    def __init__(self, *, url: str, credential: str, scope: str) -> None:
+    def __init__(
+        self, *, url: str, credential: str, scope: str, decisions: Mapping[int, Decision] | None = None
+    ) -> None:
         self._names = {"url": url, "credential": credential, "scope": scope}
+        self._by_status = {**BY_STATUS, **(decisions or {})}
 
     @property
     @override
@@ -211,22 +218,24 @@ class ApiErrorHandler(ErrorHandler):
             raise self._refusal(response)
         return ErrorResolution(ResponseAction.SUCCESS)
 
-    def malformed_page(self, response: requests.Response, found: Exception) -> RequestFailedError:
-        """Say that a successful answer holds no page of a list."""
-        happened = f"AskElephant answered {response.status_code} with {found}, where a page of records was expected."
-        return self._error(happened, MALFORMED_PAGE)
+    def malformed(self, response: requests.Response, found: Exception, expected: str) -> RequestFailedError:
+        """Say that a successful answer doesn't hold what was asked for."""
+        happened = f"AskElephant answered {response.status_code} with {found}, where {expected} was expected."
+        return self._error(happened, MALFORMED)
 
     def failure_of(self, exception: Exception | None) -> RequestFailedError:
         """Say what kept a request from being answered at all."""
         decision = next(
             (decision for kind, decision in BY_EXCEPTION if isinstance(exception, kind)), BY_EXCEPTION[-1][1]
         )
+        if isinstance(exception, exceptions.SSLError) and _BAD_CERTIFICATE not in str(exception):
+            decision = BROKEN_TLS
         return self._error(f"AskElephant gave no answer: {_reason(exception)}.", decision)
 
     def _refusal(self, response: requests.Response) -> RequestFailedError:
         status = response.status_code
         problem = parse_problem(response.content)
-        decision = BY_STATUS.get(status) or BY_STATUS_CLASS.get(status // 100, BY_STATUS_CLASS[4])
+        decision = self._by_status.get(status) or BY_STATUS_CLASS.get(status // 100, BY_STATUS_CLASS[4])
         if fields := _refused_fields(problem):
             advice = f"Change {' and '.join(fields)} in the configuration."
             decision = Decision(_CONFIG, retry=False, advice=advice)

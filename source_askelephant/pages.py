@@ -12,7 +12,7 @@ LARGEST_PAGE = 100  # the API's limit on limit
 
 
 class MalformedPageError(ValueError):
-    """A body that is no page of a list. Its text says what was found instead."""
+    """A body that is no page of a list, or not what else was asked for. Its text says what was found instead."""
 
 
 class Page(NamedTuple):
@@ -28,7 +28,7 @@ def parse_page(body: bytes) -> Page:
     Raises:
         MalformedPageError: if the body is not JSON, or not a page as the API describes it.
     """
-    document = _parse_json(body)
+    document = parse_json(body)
     if not isinstance(document, Mapping):
         raise MalformedPageError(f"a JSON {type(document).__name__} where a list object was expected")
     records = document.get("data")
@@ -44,7 +44,12 @@ def parse_page(body: bytes) -> Page:
     return Page(records, next_cursor)
 
 
-def _parse_json(body: bytes) -> Any:
+def parse_json(body: bytes) -> Any:
+    """Read the body of a successful answer.
+
+    Raises:
+        MalformedPageError: if it is not JSON.
+    """
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError:

@@ -1,4 +1,4 @@
-"""What the API says of a failure: RFC 9457 problem details, read tolerantly.
+"""What the API says of a failure: RFC 9457 problem details or an OAuth error (RFC 6749), read tolerantly.
 
 An error may come from the API, or from a proxy that answers with a page of HTML, half a JSON object or nothing.
 Whatever can be used is used; nothing in here raises.
@@ -48,8 +48,8 @@ def parse_problem(body: bytes) -> Problem:
     errors = document.get("errors")
     return Problem(
         type=_text(document, "type"),
-        title=_text(document, "title"),
-        detail=_text(document, "detail"),
+        title=_text(document, "title") or _text(document, "error"),
+        detail=_text(document, "detail") or _text(document, "error_description"),
         request_id=_text(document, "request_id"),
         errors=tuple(
             FieldError(_text(error, "field"), _text(error, "message") or _text(error, "code"))

@@ -6,7 +6,7 @@ another form (trimmed), and an error answer or a proxy may echo yet another one 
 
 import json
 from base64 import b64encode, urlsafe_b64encode
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 from airbyte_cdk.utils.airbyte_secrets_utils import add_to_secrets
 
@@ -22,7 +22,7 @@ def keep_secret(secret: str) -> None:
 
 def forms_of(secret: str) -> list[str]:
     """A secret as it is, and as it looks when it is encoded. The longest first: one may contain another."""
-    encoded = {quote(secret, safe=""), json.dumps(secret)[1:-1], *_in_base64(secret.encode())}
+    encoded = {quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1], *_in_base64(secret.encode())}
     return sorted({secret} | {form for form in encoded if len(form) >= SHORTEST_FORM}, key=len, reverse=True)
 
 

@@ -88,7 +88,7 @@ class SourceAskElephant(AbstractSource):
             ConnectorError: if the configuration is invalid or the API doesn't answer as it should.
         """
         settings = parse_config(config)
-        (stream, *_) = _streams(settings, CHECK, Throttle(1))
+        (stream, *_) = _streams(settings, config, CHECK, Throttle(1))
         begin = {} if settings.start_date is None else {"gte": format_instant(settings.start_date)}
         answer = stream.fetch({**begin, "limit": 1})
         refuse_future_start(settings.start_date, answer.served_at)
@@ -96,7 +96,7 @@ class SourceAskElephant(AbstractSource):
 
     @override
     def streams(self, config: Mapping[str, Any]) -> list[Stream]:
-        return list(_streams(parse_config(config), READ, Throttle(1)))
+        return list(_streams(parse_config(config), config, READ, Throttle(1)))
 
     @override
     def read(
@@ -114,7 +114,7 @@ class SourceAskElephant(AbstractSource):
         """
         settings = parse_config(config)
         throttle = Throttle(settings.num_workers, self._rate_limited)
-        streams = {stream.name: stream for stream in _streams(settings, READ, throttle)}
+        streams = {stream.name: stream for stream in _streams(settings, config, READ, throttle)}
         named = [item.stream.name for item in catalog.streams]
         unknown = [name for name in named if name not in streams]
         if unknown:
@@ -236,7 +236,9 @@ def _what_is_read(name: str, begin: Instant, saved: SavedState, settings: Config
     return f"{', '.join(parts)}; with {settings.num_workers} workers."
 
 
-def _streams(settings: Config, retry_policy: RetryPolicy, throttle: Throttle) -> list[ListStream]:
+def _streams(
+    settings: Config, written: Mapping[str, Any], retry_policy: RetryPolicy, throttle: Throttle
+) -> list[ListStream]:
     filters: dict[str, str] = {}
     if settings.search is not None:
         filters["search"] = settings.search
@@ -244,10 +246,11 @@ def _streams(settings: Config, retry_policy: RetryPolicy, throttle: Throttle) ->
         filters["filter[crm_associations][eq]"] = json.dumps(
             [{"id": crm_id, "object_type": "contact"} for crm_id in settings.crm_contact_ids]
         )
+    signer = authenticator(settings, written, retry_policy)  # one for all: they share what it obtains
     return [
         stream(
             api_url=settings.api_url,
-            authenticator=authenticator(settings.credentials),
+            authenticator=signer,
             filters=filters,
             retry_policy=retry_policy,
             throttle=throttle,

@@ -24,7 +24,8 @@ _WITHOUT_ZONE = re.compile(rf"{_DATE}[T ]{_TIME}")
 _HOW_TO_WRITE_A_DATE = "write it like 2024-01-01T00:00:00Z, or 2024-01-01 for midnight UTC"
 
 _BEARER = re.compile(r"^bearer\s+", re.IGNORECASE)
-_HEADER_SAFE = re.compile(r"[!-~]+")  # visible ASCII: all that may stand in an Authorization header
+HEADER_SAFE = re.compile(r"[!-~]+")  # visible ASCII: all that may stand in an Authorization header
+_OAUTH_TEXT = re.compile(r"[ -~]+")  # RFC 6749, appendix A
 
 
 def _text(value: Any) -> Any:
@@ -52,7 +53,7 @@ def _credential(value: Any) -> Any:
     bare = _BEARER.sub("", value.strip() + " ", count=1).strip()
     if not bare:
         raise ValueError("is empty; paste the value that AskElephant showed when it was made")
-    if not _HEADER_SAFE.fullmatch(bare):
+    if not HEADER_SAFE.fullmatch(bare):
         raise ValueError(
             "has a space, a line break or another character that no credential contains; paste it again, whole"
         )
@@ -76,6 +77,20 @@ def access_token(value: Any) -> Any:
     if isinstance(bare, str) and bare.startswith(API_KEY_PREFIX):
         raise ValueError('is an API key, not an access token; set auth_type to "api_key" and write it as api_key')
     return bare
+
+
+def oauth_text(value: Any) -> Any:
+    """A client id, client secret or refresh token. They are opaque, and may contain spaces."""
+    text = _text(value)
+    if not isinstance(text, str):
+        return text
+    if not text:
+        raise ValueError("is empty; paste the value that AskElephant showed when it was made")
+    if not _OAUTH_TEXT.fullmatch(text):
+        raise ValueError("has a line break or another character that no credential contains; paste it again, whole")
+    if text.startswith(API_KEY_PREFIX):
+        raise ValueError('is an API key; set auth_type to "api_key" and write it as api_key')
+    return text
 
 
 def start_date(value: Any) -> Any:

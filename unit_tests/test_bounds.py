@@ -102,7 +102,7 @@ def test_changes_that_can_be_caught_up_with(shared_emulator: Emulator, tick_ms: 
 
 @pytest.mark.parametrize("fault", ["silence", "silence_mid_body"])
 def test_a_server_that_falls_silent(shared_emulator: Emulator, monkeypatch: pytest.MonkeyPatch, fault: Any) -> None:
-    monkeypatch.setattr("source_askelephant.streams.base.READ_TIMEOUT_SECONDS", 0.1)
+    monkeypatch.setattr("source_askelephant.sending.READ_TIMEOUT_SECONDS", 0.1)
     monkeypatch.setattr("source_askelephant.source.READ", CHECK._replace(attempts=2))
     shared_emulator.reset(Settings(contacts=1_500))
     shared_emulator.fail_next(fault, after=6, times=FOREVER)

@@ -7,12 +7,26 @@ from airbyte_cdk.models import FailureType
 from pydantic import ValidationError
 
 from source_askelephant.auth import authenticator
-from source_askelephant.config import ApiKeyCredentials, Config, parse_config, refuse_future_start
+from source_askelephant.config import (
+    AccessTokenCredentials,
+    ApiKeyCredentials,
+    Config,
+    OAuthCredentials,
+    parse_config,
+    refuse_future_start,
+)
 from source_askelephant.errors import ConfigError
 from source_askelephant.instants import format_instant, parse_instant
+from source_askelephant.retries import CHECK
 
 KEY = "sk-apik_demo.not-a-real-secret"
 TOKEN = "demo-access-token"
+OAUTH = {
+    "auth_type": "oauth2.0",
+    "client_id": "demo-client-id",
+    "client_secret": "demo-client-not-a-real-secret",
+    "refresh_token": "demo-refresh-token",
+}
 VALID: dict[str, Any] = {"credentials": {"auth_type": "api_key", "api_key": KEY}}
 
 
@@ -22,6 +36,10 @@ def with_key(key: object) -> dict[str, Any]:
 
 def with_token(token: object) -> dict[str, Any]:
     return {"credentials": {"auth_type": "access_token", "access_token": token}}
+
+
+def with_oauth(**fields: object) -> dict[str, Any]:
+    return {"credentials": {**OAUTH, **fields}}
 
 
 def api_key_of(config: Config) -> str:
@@ -50,8 +68,16 @@ def test_a_pasted_key_is_forgiven_what_came_along(pasted: str) -> None:
 @pytest.mark.parametrize("pasted", [TOKEN, f"Bearer {TOKEN}", f"\n{TOKEN} "])
 def test_a_pasted_token_is_forgiven_what_came_along(pasted: str) -> None:
     config = parse_config(with_token(pasted))
-    assert not isinstance(config.credentials, ApiKeyCredentials)
+    assert isinstance(config.credentials, AccessTokenCredentials)
     assert config.credentials.access_token.get_secret_value() == TOKEN
+
+
+def test_the_spaces_around_oauth_values_are_forgiven() -> None:
+    config = parse_config(with_oauth(client_id=" an id ", client_secret="\tdemo secret\r\n", refresh_token=" token\n"))
+    assert isinstance(config.credentials, OAuthCredentials)
+    assert config.credentials.client_id.get_secret_value() == "an id"
+    assert config.credentials.client_secret.get_secret_value() == "demo secret"
+    assert config.credentials.refresh_token.get_secret_value() == "token"
 
 
 @pytest.mark.parametrize(
@@ -128,9 +154,23 @@ INVALID = [
     ({}, "credentials is missing; write {"),
     ({"credentials": None}, "credentials is missing"),
     ({"credentials": "sk"}, "credentials is of the wrong type; write {"),
-    ({"credentials": {}}, 'credentials.auth_type is missing; write "api_key" or "access_token"'),
+    ({"credentials": {}}, 'credentials.auth_type is missing; write "api_key", "access_token" or "oauth2.0"'),
     ({"credentials": {"auth_type": "password"}}, "credentials.auth_type is none that is supported; write"),
-    ({"credentials": {"auth_type": "oauth2.0"}}, "credentials.auth_type is none that is supported; write"),
+    ({"credentials": {"auth_type": "oauth2"}}, "credentials.auth_type is none that is supported; write"),
+    (with_oauth(client_id=None), "credentials.client_id is of the wrong type; write the id of the OAuth client as a t"),
+    (with_oauth(client_secret=7), "credentials.client_secret is of the wrong type; write the secret of the OAuth cl"),
+    (with_oauth(refresh_token=["x"]), "credentials.refresh_token is of the wrong type; write the token that authoriz"),
+    ({"credentials": {"auth_type": "oauth2.0"}}, "credentials.client_id is missing; write the id of the OAuth client"),
+    ({"credentials": {"auth_type": "oauth2.0"}}, "credentials.client_secret is missing; write the secret of the OAuth"),
+    ({"credentials": {"auth_type": "oauth2.0"}}, "credentials.refresh_token is missing; write the token that authori"),
+    (with_oauth(client_id=" "), "credentials.client_id is empty; paste the value"),
+    (with_oauth(client_secret=""), "credentials.client_secret is empty; paste the value"),
+    (with_oauth(refresh_token="\n"), "credentials.refresh_token is empty; paste the value"),
+    (with_oauth(refresh_token="a\nb"), "credentials.refresh_token has a line break or another character that no"),
+    (with_oauth(client_secret="sécret"), "credentials.client_secret has a line break or another character that no"),
+    (with_oauth(refresh_token=KEY), 'credentials.refresh_token is an API key; set auth_type to "api_key" and write'),
+    (with_oauth(token="x"), "credentials.token is not a field of this connector"),
+    (with_oauth(client_secrt="x"), "is not a field of this connector (did you mean client_secret?); remove or rename"),
     ({"credentials": {"auth_type": "api_key"}}, "credentials.api_key is missing; write the key"),
     (with_key(""), "credentials.api_key is empty; paste the value"),
     (with_key("  \n"), "credentials.api_key is empty"),
@@ -216,8 +256,10 @@ def test_a_start_date_after_the_servers_clock_is_refused() -> None:
 
 
 def test_how_each_credential_is_described_without_showing_it() -> None:
-    key, token = (authenticator(parse_config(raw).credentials).description for raw in (VALID, with_token(TOKEN)))
+    written = (VALID, with_token(TOKEN), with_oauth())
+    key, token, renewed = (authenticator(parse_config(raw), raw, CHECK).description for raw in written)
     assert "API key" in key
     assert "OAuth access token" in token
-    assert KEY not in key
-    assert TOKEN not in token
+    assert "OAuth access token that it had just obtained" in renewed
+    for secret in (KEY, TOKEN, *list(OAUTH.values())[1:]):
+        assert secret not in key + token + renewed

@@ -148,7 +148,7 @@ def test_a_failure_keeps_what_was_read_before(emulator: Emulator, connector: Con
 def test_a_silent_server_is_given_up(
     emulator: Emulator, connector: Connector, config: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("source_askelephant.streams.base.READ_TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr("source_askelephant.sending.READ_TIMEOUT_SECONDS", 0.2)
     emulator.fail_next("silence", times=2)
     output = connector("read", config=config, catalog=catalog())
     assert output.exit_code == 0

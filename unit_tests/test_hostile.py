@@ -16,7 +16,7 @@ from typing_extensions import override
 
 from emulator import FOREVER, Emulator, Fault, Settings
 from source_askelephant.retries import READ
-from unit_tests.servers import Proxy, Server, serve
+from unit_tests.servers import Answer, Proxy, Server, serve
 from unit_tests.support import Connector, Output, catalog, ids
 
 DOCS = Path(__file__).parent.parent / "docs" / "errors.md"
@@ -114,6 +114,18 @@ def unknown_certificate(bench: Bench) -> None:
     bench.config["api_url"] = f"https://localhost:{server.server_port}/api"
 
 
+def no_tls_there(bench: Bench) -> None:
+    """A server that hangs up in the middle of the handshake."""
+
+    class HangsUp(Answer):
+        @override
+        def handle(self) -> None:
+            self.connection.recv(1)
+
+    server = bench.use(serve(HangsUp))
+    bench.config["api_url"] = f"https://localhost:{server.server_port}/api"
+
+
 def no_proxy_there(bench: Bench) -> None:
     refused(bench)
     bench.patch.setenv("HTTPS_PROXY", bench.config["api_url"])
@@ -136,13 +148,13 @@ def nobody_accepts(bench: Bench) -> None:
         waiting = bench.use(socket.socket())
         waiting.settimeout(0)
         waiting.connect_ex(listener.getsockname())
-    bench.patch.setattr("source_askelephant.streams.base.CONNECT_TIMEOUT_SECONDS", 0.05)
+    bench.patch.setattr("source_askelephant.sending.CONNECT_TIMEOUT_SECONDS", 0.05)
     bench.config["api_url"] = f"http://127.0.0.1:{listener.getsockname()[1]}/api"
 
 
 def falls_silent(kind: str) -> Scenario:
     def scenario(bench: Bench) -> None:
-        bench.patch.setattr("source_askelephant.streams.base.READ_TIMEOUT_SECONDS", 0.1)
+        bench.patch.setattr("source_askelephant.sending.READ_TIMEOUT_SECONDS", 0.1)
         bench.always(kind)
 
     return scenario
@@ -179,6 +191,7 @@ SCENARIOS: dict[str, Scenario] = {
     "reset": fault("reset"),
     "dns": no_such_host,
     "tls": unknown_certificate,
+    "tls-broken": no_tls_there,
     "proxy-refused": no_proxy_there,
     "proxy-407": proxy_wants_a_password,
     "connect-timeout": nobody_accepts,

@@ -37,6 +37,8 @@ def test_all_parts_are_read_and_said() -> None:
         (b'{"title":5,"detail":null,"errors":{},"request_id":[]}', ""),
         (b'{"title":"Unauthorized","detail":"Unauthorized"}', "Unauthorized"),
         (b'{"detail":"Key expired."}', "Key expired"),
+        (b'{"error":"invalid_grant","error_description":"It was used before."}', "invalid_grant; It was used before"),
+        (b'{"error":{"code":1},"error_description":2}', ""),
         (b'{"request_id":"req_9"}', "(request_id req_9)"),
     ],
 )

@@ -12,7 +12,7 @@ from jsonschema import Draft7Validator
 from source_askelephant.config import Config, parse_config
 from source_askelephant.spec import connector_specification
 from unit_tests.support import Connector
-from unit_tests.test_config import INVALID, KEY, VALID
+from unit_tests.test_config import INVALID, KEY, OAUTH, VALID
 
 SNAPSHOT = Path(__file__).parent / "spec.json"
 SPEC: dict[str, Any] = ConnectorSpecificationSerializer.dump(connector_specification())
@@ -61,12 +61,13 @@ def test_the_choice_of_credentials_has_one_constant_each() -> None:
     credentials = FORM["properties"]["credentials"]
     assert credentials["type"] == "object"
     constants = [option["properties"]["auth_type"]["const"] for option in credentials["oneOf"]]
-    assert constants == ["api_key", "access_token"]
+    assert constants == ["api_key", "access_token", "oauth2.0"]
     for option in credentials["oneOf"]:
         assert option["type"] == "object"
         assert "auth_type" in option["required"]
-        (secret,) = option["properties"].keys() - {"auth_type"}
-        assert option["properties"][secret]["airbyte_secret"] is True
+        for secret in option["properties"].keys() - {"auth_type"}:
+            assert option["properties"][secret]["airbyte_secret"] is True
+            assert secret in option["required"]
 
 
 @pytest.mark.parametrize(
@@ -75,6 +76,7 @@ def test_the_choice_of_credentials_has_one_constant_each() -> None:
         VALID,
         {"credentials": {"auth_type": "api_key", "api_key": f" Bearer {KEY}\n"}},
         {"credentials": {"auth_type": "access_token", "access_token": "demo-access-token"}},
+        {"credentials": OAUTH},
         *(
             {**VALID, "start_date": date}
             for date in ("2024-01-01", "2024-01-01T00:00:00.000Z", "2024-01-01T00:00:00+02:00")

@@ -7,7 +7,6 @@ The vendor's lists (contacts, companies, users, tags, engagements) share one con
 from abc import ABC
 from collections.abc import Iterable, Mapping, MutableMapping
 from email.utils import parsedate_to_datetime
-from importlib.metadata import version
 from typing import Any, ClassVar, NamedTuple
 
 import requests
@@ -15,6 +14,7 @@ from airbyte_cdk.sources.streams.http import HttpStream
 from airbyte_cdk.sources.streams.http.http_client import HttpClient
 from typing_extensions import override
 
+from source_askelephant import sending
 from source_askelephant.auth import Authenticator
 from source_askelephant.errors import ApiErrorHandler
 from source_askelephant.instants import SECOND, Instant
@@ -22,10 +22,6 @@ from source_askelephant.pages import LARGEST_PAGE, MalformedPageError, Page, Rec
 from source_askelephant.retries import RetryPolicy
 from source_askelephant.throttle import Throttle
 
-CONNECT_TIMEOUT_SECONDS = 10.0
-READ_TIMEOUT_SECONDS = 60.0  # between two bytes, so that a server that falls silent can't hang a sync
-
-_USER_AGENT = f"source-askelephant/{version('airbyte-source-askelephant')}"
 _PAGE = "_askelephant_page"
 
 
@@ -133,7 +129,7 @@ class ListStream(HttpStream, ABC):
         stream_slice: Mapping[str, Any] | None = None,
         next_page_token: Mapping[str, Any] | None = None,
     ) -> Mapping[str, Any]:
-        return {"Accept": "application/json", "User-Agent": _USER_AGENT}
+        return sending.HEADERS
 
     @override
     def request_kwargs(
@@ -142,8 +138,7 @@ class ListStream(HttpStream, ABC):
         stream_slice: Mapping[str, Any] | None = None,
         next_page_token: Mapping[str, Any] | None = None,
     ) -> Mapping[str, Any]:
-        """Timeouts, which the CDK leaves open; and no redirects, which could carry the key elsewhere."""
-        return {"timeout": (CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS), "allow_redirects": False}
+        return sending.options()
 
     @override
     def next_page_token(self, response: requests.Response) -> Mapping[str, Any] | None:
@@ -184,7 +179,7 @@ class ListStream(HttpStream, ABC):
             try:
                 page = parse_page(response.content)
             except MalformedPageError as error:
-                raise self._error_handler.malformed_page(response, error) from None
+                raise self._error_handler.malformed(response, error, "a page of records") from None
             setattr(response, _PAGE, page)
         return page
 

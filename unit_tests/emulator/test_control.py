@@ -26,6 +26,7 @@ def test_the_log(serve: Serve) -> None:
         "records": 7,
         "too_many_requests": 0,
         "too_early": 0,
+        "refreshes": 0,
     }
     control(api, "DELETE", "requests")
     assert control(api, "GET", "requests") == []
