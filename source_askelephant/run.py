@@ -61,12 +61,13 @@ def run() -> None:
     with PRINT_BUFFER:
         try:
             for message in entrypoint.run(parsed):
-                # One write per line: print() would write the line's end separately, and workers log meanwhile.
+                # One write per line: print() would write the line's end separately, and workers write as well:
+                # their log, and new refresh tokens (see oauth.py).
                 sys.stdout.write(f"{message}\n")
         except StreamFailedError:
             sys.exit(1)
         except AirbyteTracedException as error:
-            error.emit_message()
+            sys.stdout.write(f"{entrypoint.airbyte_message_to_string(error.as_sanitized_airbyte_message())}\n")
             sys.exit(1)
         except KeyboardInterrupt:
             _leave_at_once(INTERRUPTED)
