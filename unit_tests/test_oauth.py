@@ -26,6 +26,12 @@ UNUSABLE: list[object] = ["soon", "", "nan", 0, -1, True, None, []]
 USED_UP = "Its refresh token has expired, was revoked or was used before (it may work only once"
 
 
+@pytest.fixture(autouse=True)
+def _retries_that_do_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("source_askelephant.retries._FIRST_WAIT_SECONDS", 0.001)
+    monkeypatch.setattr("source_askelephant.retries._LONGEST_BACKOFF_SECONDS", 0.002)
+
+
 @pytest.fixture
 def config(emulator: Emulator) -> dict[str, Any]:
     """As the platform gives it: with a field of its own."""
