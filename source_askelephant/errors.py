@@ -173,6 +173,7 @@ _FIELD_BY_PARAMETER = {
     "filter[updated_at]": "start_date",
 }
 _BAD_CERTIFICATE = "CERTIFICATE_VERIFY_FAILED"  # OpenSSL's name for all that may be wrong with one
+_PROXY_REFUSES_USER = "Tunnel connection failed: 407"  # how http.client says it
 _URLLIB3_OBJECT = re.compile(r"^(?:<[^>]*>|\w+\([^)]*\)): ")
 
 
@@ -230,6 +231,8 @@ class ApiErrorHandler(ErrorHandler):
         )
         if isinstance(exception, exceptions.SSLError) and _BAD_CERTIFICATE not in str(exception):
             decision = BROKEN_TLS
+        if isinstance(exception, exceptions.ProxyError) and _PROXY_REFUSES_USER in str(exception):
+            decision = BY_STATUS[HTTPStatus.PROXY_AUTHENTICATION_REQUIRED]
         return self._error(f"AskElephant gave no answer: {_reason(exception)}.", decision)
 
     def _refusal(self, response: requests.Response) -> RequestFailedError:
@@ -284,4 +287,7 @@ def _reason(exception: Exception | None) -> str:
     """The innermost text of an exception of requests, without the memory addresses around it."""
     cause: Any = exception.args[0] if exception is not None and exception.args else exception
     cause = getattr(cause, "reason", None) or cause
+    match getattr(cause, "args", ()):
+        case (str(what), Exception() as why):  # urllib3's, as ("Connection aborted.", ConnectionResetError(…))
+            cause = f"{what.rstrip('.')}: {why}"
     return _URLLIB3_OBJECT.sub("", str(cause)).rstrip(".") or type(exception).__name__

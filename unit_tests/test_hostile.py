@@ -235,6 +235,7 @@ def test_a_failure_is_as_documented(connector: Connector, bench: Bench, name: st
     assert failure_type is not None
     assert failure_type.value == f"{row.type}_error"
     assert row.sentence in message
+    assert "Error(" not in message, "what Python calls it helps nobody"
     assert ("The connector tried 8 times." in message) == (row.tries == READ.attempts)
     assert message == re.sub(r"[\x00-\x1f\x7f]", "", message), "nothing that a terminal would obey"
     assert "proxy-pass-fake" not in str(output.messages)

@@ -106,4 +106,4 @@ def test_a_refused_proxy_does_not_show_its_password(
     output = connector("check", "--debug", config={**config, "api_url": "https://askelephant.invalid/api"})
     status, message = output.connection
     assert status == "FAILED"
-    assert "Check HTTPS_PROXY" in str(message)
+    assert "Check the user and password in HTTPS_PROXY" in str(message)
