@@ -222,7 +222,7 @@ def _sentence(problem: ErrorDetails) -> str:
     # A tagged union puts the tag into the location: credentials.api_key.api_key.
     path = [str(part) for part in problem["loc"]]
     path = path if len(path) < _TAGGED_DEPTH else [path[0], *path[2:]]
-    field = ".".join(path)
+    field = ".".join(path) or "a field's name"
     return _SENTENCES.get(problem["type"], _WRONG_TYPE).format(
         field=field,
         wanted=_WHAT_TO_WRITE.get(field, "see the documentation"),
@@ -232,6 +232,8 @@ def _sentence(problem: ErrorDetails) -> str:
 
 
 def _closest(path: list[str]) -> str:
+    if not path:
+        return ""
     known = list(Config.model_fields)
     if len(path) > 1:
         known = [name for kind in get_args(Credentials) for name in kind.model_fields]

@@ -237,7 +237,8 @@ class ApiErrorHandler(ErrorHandler):
 
     def _refusal(self, response: requests.Response) -> RequestFailedError:
         status = response.status_code
-        problem = parse_problem(response.content)
+        # Before it is cut to a message's length: a part of a secret couldn't be recognised.
+        problem = parse_problem(filter_secrets(response.content.decode("utf-8", "replace")))
         decision = self._by_status.get(status) or BY_STATUS_CLASS.get(status // 100, BY_STATUS_CLASS[4])
         if fields := _refused_fields(problem):
             advice = f"Change {' and '.join(fields)} in the configuration."

@@ -57,7 +57,8 @@ def read_state(path: str | None, streams: list[str]) -> list[AirbyteStateMessage
         return []
     document = _read_json("state", path, lines=True)
     try:
-        messages = [AirbyteStateMessageSerializer.load(message) for message in _state_messages(document, streams)]
+        found = _state_messages(document, streams)
+        messages = [AirbyteStateMessageSerializer.load(message) for message in _that_count(found, streams)]
         ConnectorStateManager(messages)  # which the engine will do: it refuses what the serializer lets through
     except Exception as error:  # noqa: BLE001 - the serializer documents none of its exceptions
         raise ConfigError(
@@ -67,15 +68,27 @@ def read_state(path: str | None, streams: list[str]) -> list[AirbyteStateMessage
     return messages
 
 
+def _that_count(found: list[dict[str, Any]], streams: list[str]) -> list[dict[str, Any]]:
+    """Refuse what would be passed over in silence, so that everything would be read again."""
+    if any(message["type"] == "GLOBAL" for message in found):
+        return found[-1:]
+    named = [message["stream"]["stream_descriptor"] for message in found]
+    if named and not any(each["name"] in streams and not each.get("namespace") for each in named):
+        raise ValueError(f"it is of none of the source's streams ({', '.join(streams)})")
+    return found
+
+
 def _state_messages(document: Any, streams: list[str]) -> list[dict[str, Any]]:
-    if not document:
+    if document is None or document in ({}, []):
         return []
     if isinstance(document, list):
         return [message for item in document for message in _state_messages(item, streams)]
     if not isinstance(document, dict):
         raise TypeError(f"a JSON {type(document).__name__} where a state was expected")
-    if document.get("type") == "STATE" and isinstance(document.get("state"), dict):
-        return [document["state"]]
+    if document.get("type") == "STATE":
+        document = document.get("state")
+        if not isinstance(document, dict) or document.get("type") not in {"STREAM", "GLOBAL"}:
+            raise ValueError("its STATE message holds the state of no stream")
     if document.get("type") in {"STREAM", "GLOBAL"}:
         return [document]
     by_stream = document if document.keys() <= set(streams) else dict.fromkeys(streams[:1], document)
@@ -86,6 +99,8 @@ def _state_messages(document: Any, streams: list[str]) -> list[dict[str, Any]]:
 
 
 def _read_json(what: str, path: str, *, lines: bool = False) -> Any:
+    if path.lstrip().startswith(("{", "[")):  # it may hold a key, and must not be shown
+        raise ConfigError(f"The {what} was given as JSON; write it into a file, and name the file.")
     try:
         text = Path(path).read_text(encoding="utf-8-sig")
     except OSError as error:

@@ -20,7 +20,7 @@ from airbyte_cdk.models import FailureType
 
 from source_askelephant import sending
 from source_askelephant.config import OAuthCredentials
-from source_askelephant.errors import ApiErrorHandler, ConnectorError, Decision
+from source_askelephant.errors import ApiErrorHandler, Decision, RequestFailedError
 from source_askelephant.pages import MalformedPageError, parse_json
 from source_askelephant.redaction import keep_secret
 from source_askelephant.retries import RetryPolicy
@@ -34,17 +34,20 @@ LONGEST_MARGIN_SECONDS = 60.0
 """A token is renewed so long before it expires, or after half of its life if that is later."""
 
 # At this endpoint they mean something else than at a list: RFC 6749, section 5.2.
-_BY_STATUS: Mapping[int, Decision] = {
-    HTTPStatus.BAD_REQUEST: Decision(
-        FailureType.config_error,
-        retry=False,
-        advice=(
-            "The connector asked for an access token. Its refresh token has expired, was revoked or was used before "
-            "(it may work only once, so that an older copy of the configuration is of no use): authorize again, and "
-            "write the new one as credentials.refresh_token. It goes with the credentials.client_id and "
-            "credentials.client_secret that it was made for."
-        ),
+_AUTHORIZE_AGAIN = Decision(
+    FailureType.config_error,
+    retry=False,
+    advice=(
+        "The connector asked for an access token. Its refresh token has expired, was revoked or was used before "
+        "(it may work only once, so that an older copy of the configuration is of no use): authorize again, and "
+        "write the new one as credentials.refresh_token. It goes with the credentials.client_id and "
+        "credentials.client_secret that it was made for."
     ),
+)
+_BY_STATUS: Mapping[int, Decision] = {
+    HTTPStatus.BAD_REQUEST: _AUTHORIZE_AGAIN,
+    HTTPStatus.FORBIDDEN: _AUTHORIZE_AGAIN,
+    HTTPStatus.UNPROCESSABLE_ENTITY: _AUTHORIZE_AGAIN,
     HTTPStatus.UNAUTHORIZED: Decision(
         FailureType.config_error,
         retry=False,
@@ -86,13 +89,13 @@ class AccessTokens:
         self._lock = threading.Lock()
         self._access_token: str | None = None
         self._renew_at = -math.inf
-        self._failure: ConnectorError | None = None
+        self._failure: RequestFailedError | None = None
 
     def current(self) -> str:
         """A token that has not expired.
 
         Raises:
-            ConnectorError: if none can be had.
+            RequestFailedError: if none can be had.
         """
         with self._lock:
             if self._access_token is None or time.monotonic() >= self._renew_at:
@@ -103,7 +106,7 @@ class AccessTokens:
         """A newer token than one that was refused: one that somebody else has obtained meanwhile, or a new one.
 
         Raises:
-            ConnectorError: if none can be had.
+            RequestFailedError: if none can be had.
         """
         with self._lock:
             if self._access_token is None or self._access_token == refused:
@@ -115,9 +118,10 @@ class AccessTokens:
             raise self._failure
         try:
             self._access_token, lifetime = self._retry_policy.run(self._ask, self._throttle)
-        except ConnectorError as error:
-            self._failure = error
-            raise
+        except RequestFailedError as error:
+            # Without its status: it has been retried here, and the request that needs the token must not do so again.
+            self._failure = RequestFailedError(str(error), error.failure_type)
+            raise self._failure from None
         self._renew_at = time.monotonic() + lifetime - min(LONGEST_MARGIN_SECONDS, lifetime / 2)
         until = "until AskElephant refuses it" if math.isinf(lifetime) else f"for {lifetime:.0f} seconds"
         logger.info(f"Obtained an access token, to be used {until}.")

@@ -37,7 +37,7 @@ class Problem(NamedTuple):
         return f"{text} (request_id {self.request_id})".strip() if self.request_id else text
 
 
-def parse_problem(body: bytes) -> Problem:
+def parse_problem(body: bytes | str) -> Problem:
     """Read problem details from an error's body; an empty problem if it holds none."""
     try:
         document = orjson.loads(body)

@@ -46,7 +46,7 @@ def parse_state(state: Mapping[str, Any], cursor_field: str) -> SavedState:
         return SavedState()
     try:
         watermark = _instant(state.get(cursor_field))
-        windows = tuple(Window(_instant(begin), _instant(end)) for begin, end in state.get(_WINDOWS, ()))
+        windows = tuple(_window(begin, end) for begin, end in state.get(_WINDOWS, ()))
     except (TypeError, ValueError) as error:
         raise ConfigError(
             f"The state can't be read: {str(dict(state))[:_LONGEST_EXCERPT]}: {error}. "
@@ -68,6 +68,13 @@ def dump_state(saved: SavedState, cursor_field: str) -> dict[str, Any]:
 def beyond(windows: Iterable[Window], watermark: Instant) -> tuple[Window, ...]:
     """What of the windows lies after a watermark."""
     return tuple(Window(max(begin, watermark), end) for begin, end in windows if end > watermark)
+
+
+def _window(begin: object, end: object) -> Window:
+    window = Window(_instant(begin), _instant(end))
+    if window.end < window.begin:
+        raise ValueError(f"a window ends at {end} before it begins at {begin}")
+    return window
 
 
 def _instant(value: object) -> Instant:

@@ -127,8 +127,15 @@ class Coverage:
     def __init__(self, begin: Instant, windows: Iterable[Window] = ()) -> None:
         self.begin = begin
         self._windows: list[Window] = [Window(begin, begin)]
-        for window in windows:
-            self.add(window)
+        for window in sorted(windows):  # in order, so that each is compared with the one before it only
+            begin, end = max(window.begin, self.begin), window.end
+            last = self._windows[-1]
+            if end <= begin:
+                continue
+            if begin <= last.end:
+                self._windows[-1] = Window(last.begin, max(last.end, end))
+            else:
+                self._windows.append(Window(begin, end))
 
     def add(self, window: Window) -> None:
         """Note that every record of a window has been emitted. What lies before ``begin`` is cut off."""

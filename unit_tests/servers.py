@@ -1,6 +1,6 @@
 """Servers that a test makes up on loopback ports: plain, with TLS, and a proxy."""
 
-import select
+import selectors
 import socket
 import ssl
 from collections.abc import Iterator
@@ -79,16 +79,19 @@ class Proxy(Answer):
             self.send_error(self.server.status)
             return
         host, _, port = self.path.rpartition(":")
-        with socket.create_connection((host, int(port))) as upstream:
+        # Not select(): it fails once the process has more than a thousand files open.
+        with socket.create_connection((host, int(port))) as upstream, selectors.DefaultSelector() as ends:
             self.send_response(200)
             self.end_headers()
-            ends = {self.connection: upstream, upstream: self.connection}
+            ends.register(self.connection, selectors.EVENT_READ, data=(self.connection, upstream))
+            ends.register(upstream, selectors.EVENT_READ, data=(upstream, self.connection))
             while True:
-                for end in select.select(list(ends), [], [])[0]:
-                    data = end.recv(65_536)
+                for ready, _ in ends.select():
+                    source, target = ready.data
+                    data = source.recv(65_536)
                     if not data:
                         return
-                    ends[end].sendall(data)
+                    target.sendall(data)
 
 
 @contextmanager

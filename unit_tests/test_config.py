@@ -153,6 +153,7 @@ def test_configuration_is_immutable_and_hides_its_secret() -> None:
 INVALID = [
     ({}, "credentials is missing; write {"),
     ({"credentials": None}, "credentials is missing"),
+    ({"\ud800": 1}, "a field's name is of the wrong type"),
     ({"credentials": "sk"}, "credentials is of the wrong type; write {"),
     ({"credentials": {}}, 'credentials.auth_type is missing; write "api_key", "access_token" or "oauth2.0"'),
     ({"credentials": {"auth_type": "password"}}, "credentials.auth_type is none that is supported; write"),

@@ -1,5 +1,6 @@
 """The files that the command line names: every form that is accepted, and a sentence for every other."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -113,3 +114,46 @@ def test_a_catalog_that_names_a_stream_twice(connector: Connector, config: dict[
     failure_type, message = connector("read", config=config, catalog=twice).failure
     assert failure_type == FailureType.config_error
     assert message.startswith("The catalog names a stream twice.")
+
+
+def in_state_message(state: object) -> str:
+    return json.dumps({"type": "STATE", "state": state})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0",
+        "false",
+        '""',
+        STREAM.replace('"contacts"', '"companies"').join(['[{"type":"STREAM","stream":', "}]"]),
+        STREAM.replace('"contacts"', '"contacts","namespace":"elsewhere"').join(['[{"type":"STREAM","stream":', "}]"]),
+        in_state_message({"type": "LEGACY", "data": {"contacts": STATE}}),
+        in_state_message({"data": STATE}),
+        in_state_message(None),
+        json.dumps({**STATE, "windows": [["2026-03-03T00:00:00Z", "2026-03-02T00:00:00Z"]]}),
+    ],
+)
+def test_a_state_that_would_be_passed_over_is_refused(connector: Connector, config: dict[str, Any], text: str) -> None:
+    failure_type, message = connector("read", config=config, catalog=catalog(), state=text).failure
+    assert failure_type == FailureType.config_error
+    assert "can't be read" in message
+
+
+def test_of_two_global_states_the_last_counts(tmp_path: Path) -> None:
+    descriptor = {"stream_descriptor": {"name": "contacts"}}
+    states = [
+        {"type": "GLOBAL", "global": {"stream_states": [{**descriptor, "stream_state": {"updated_at": day}}]}}
+        for day in ("2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z")
+    ]
+    path = tmp_path / "state.json"
+    path.write_text(json.dumps(states), encoding="utf-8")
+    (message,) = read_state(str(path), ["contacts"])
+    assert message.global_
+    assert vars(message.global_.stream_states[0].stream_state) == {"updated_at": "2026-02-01T00:00:00Z"}
+
+
+def test_json_in_place_of_a_path_is_not_shown() -> None:
+    with pytest.raises(ConfigError, match="was given as JSON; write it into a file") as caught:
+        read_config(' {"credentials": {"api_key": "sk-apik_fake.shown-never"}}')
+    assert "sk-apik" not in str(caught.value)

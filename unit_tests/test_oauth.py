@@ -188,6 +188,8 @@ FAULTS = [
     (Fault("status", status=404), "status 404: Not Found; Not Found, as scripted (request_id "),
     (Fault("status", status=503, headers=NO_WAIT), "as scripted (request_id "),
     (Fault("status", status=400, headers=NO_WAIT), USED_UP),
+    (Fault("status", status=403), USED_UP),
+    (Fault("status", status=422), USED_UP),
     (
         Fault("status", status=400, body={"error": "x", "error_description": "s=demo-client-not-a-real-secret&t=%2B"}),
         "refused the request with status 400: x; s=****&t=%2B. ",
@@ -216,6 +218,16 @@ def test_an_endpoint_that_fails_for_a_while(
     assert_all_read(emulator, output.records)
     assert asked(emulator)[:3] == [("token", status), ("token", status), ("token", 200)]
     assert asked(emulator).count(("token", 200)) == 1
+
+
+def test_an_endpoint_that_asks_to_wait_for_too_long(
+    emulator: Emulator, connector: Connector, config: dict[str, Any]
+) -> None:
+    emulator.fail_next(Fault("status", status=429, headers={"Retry-After": "4000"}), times=FOREVER)
+    failed_as, message = connector("read", config=config, catalog=catalog()).failure
+    assert failed_as is FailureType.transient_error
+    assert "The API asks to wait 4000 seconds, which is too long for now." in message
+    assert asked(emulator) == [("token", 429)]
 
 
 def test_a_refresh_token_in_an_answer_of_no_use_is_kept(

@@ -122,3 +122,14 @@ def test_nothing_is_shown_of_an_address(
 def test_nothing_is_shown_of_a_file_that_is_no_json(emulator: Emulator, connector: Connector) -> None:
     output = connector("check", config=f'{{"credentials": {{"api_key": "{emulator.settings.api_key}" oops')
     assert "not valid JSON" in output.failure[1]
+
+
+def test_nothing_is_shown_where_a_long_text_is_cut(
+    emulator: Emulator, connector: Connector, config: dict[str, Any]
+) -> None:
+    key = emulator.settings.api_key
+    detail = "x" * (500 - len(key) // 2) + key
+    emulator.fail_next(Fault("status", status=401, body={"title": "Unauthorized", "detail": detail}))
+    _, message = connector("check", config=config).connection
+    assert "xxx" in str(message)
+    assert key[:8] not in str(message)

@@ -159,3 +159,9 @@ def assert_apart(several: list[Window], after: int) -> None:
     for window in several:
         assert after < window.begin < window.end
         after = window.end
+
+
+def test_very_many_windows_are_merged_in_little_time() -> None:
+    coverage = Coverage(0, [Window(3 * number, 3 * number + 1) for number in reversed(range(1, 100_001))])
+    assert len(coverage.beyond) == 100_000
+    assert coverage.watermark == 0
