@@ -9,7 +9,7 @@ STAMP := $(VENV)/.set-up-$(PYTHON_VERSION)
 IN_VENV := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check image image-test lock format schemas emulator bench-speed clean
+.PHONY: help demo test check image image-test qa lock format schemas emulator bench-speed clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | awk -F '\t' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -36,6 +36,9 @@ image-test: $(STAMP) ## Build the image and try it in containers
 	@set -e; built=$$(scripts/image.sh); \
 	$(IN_VENV) CONTAINER_ENGINE=$${built% *} CONNECTOR_IMAGE=$${built#* } python -m pytest -m container integration_tests/test_image.py
 
+qa: ## Run Airbyte's own checks of a connector (Python 3.11 or 3.12; 1.5 GB in .qa)
+	@PYTHON="$(PYTHON)" scripts/qa.sh
+
 lock: $(STAMP) ## Lock what is installed in the image, with hashes
 	@$(IN_VENV) uv pip compile --quiet --universal --generate-hashes --python-version 3.10 --custom-compile-command "make lock" setup.py --output-file requirements.lock
 
@@ -54,7 +57,7 @@ bench-speed: $(STAMP) ## Measure time, CPU and memory beside a plain sequential 
 	@$(IN_VENV) python -m benchmarks.speed
 
 clean: ## Remove .venv and all that was generated
-	rm -rf $(VENV) .demo .benchmarks build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis
+	rm -rf $(VENV) .qa .demo .benchmarks build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Debian splits ensurepip from Python. Then the interpreter's own pip puts pip into the environment.

@@ -53,7 +53,7 @@ class Emulator:
 
     @property
     def url(self) -> str:
-        """The base URL of the API, such as http://127.0.0.1:8765/api."""
+        """The base URL of the API, such as http://localhost:8765/api."""
         return f"{self.origin}{PREFIX}"
 
     @property
@@ -184,4 +184,4 @@ def _listen(host: str, port: int) -> socket.socket:
 
 def _origin_of(listener: socket.socket) -> str:
     host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"  # ignore-https-check: this machine

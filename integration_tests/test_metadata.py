@@ -2,13 +2,14 @@
 
 import ast
 import re
-from importlib.metadata import requires
+from importlib.metadata import entry_points, requires
 from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
 import yaml
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 
 from integration_tests.conftest import ROOT
 from source_askelephant.source import STREAMS
@@ -48,6 +49,21 @@ def test_it_agrees_with_the_package(metadata: dict[str, Any]) -> None:
     assert metadata["data"]["dockerImageTag"] == package["version"]
     assert metadata["data"]["license"] == package["license"]
     assert metadata["data"]["remoteRegistries"]["pypi"]["packageName"] == package["name"]
+
+
+def test_what_airbytes_tools_read_of_pyproject_agrees_with_the_package() -> None:
+    tomllib = pytest.importorskip("tomllib", reason="Python 3.10 can't read TOML")
+    poetry = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["poetry"]
+    package = setup_arguments()
+    requirements = {
+        each.name: str(each.specifier) for each in map(Requirement, requires(package["name"]) or []) if not each.marker
+    }
+    bounds = {name: str(SpecifierSet(bound)) for name, bound in poetry["dependencies"].items()}
+    assert bounds == {**requirements, "python": str(SpecifierSet(package["python_requires"]))}
+    for name in ("name", "version", "description", "license"):
+        assert poetry[name] == package[name]
+    (script,) = entry_points(group="console_scripts", name="source-askelephant")
+    assert poetry["scripts"] == {script.name: script.value}
 
 
 def test_it_agrees_with_the_connector(metadata: dict[str, Any]) -> None:

@@ -31,7 +31,12 @@ def block(language: str, word: str) -> str:
 def run(arguments: list[str], folder: Path) -> str:
     """Run a command in the folder, in this environment; what it printed."""
     path = sysconfig.get_path("scripts") + os.pathsep + os.environ["PATH"]
-    environment = {**os.environ, "PATH": path, "AIRBYTE_LOGGING_ROOT": str(folder / "logs")}
+    environment = {
+        **os.environ,
+        "PATH": path,
+        "AIRBYTE_LOGGING_ROOT": str(folder / "logs"),
+        "AIRBYTE_OFFLINE_MODE": "1",
+    }
     done = subprocess.run(
         arguments, cwd=folder, env=environment, capture_output=True, encoding="utf-8", check=False, timeout=120
     )
@@ -105,6 +110,16 @@ def test_the_pyairbyte_example_syncs_into_duckdb_and_then_only_what_changed(
     check, read = emulator.requests
     assert read.records == len(changed), "all of them lie within the lookback of a minute"
     assert_equal(database, emulator)
+
+
+@pyairbyte
+def test_pyairbyte_finds_the_connector_valid(workplace: Path) -> None:
+    connector = Path(sysconfig.get_path("scripts")) / "source-askelephant"
+    config = ROOT / "integration_tests" / "sample_config.json"
+    said = run(["pyab", "validate", f"--connector={connector}", f"--config={config}"], workplace)
+    assert "Getting `spec` output from connector" in said
+    assert "Running connector check" in said
+    assert "Connection check succeeded" in said
 
 
 def test_the_table_names_every_field_with_its_default() -> None:

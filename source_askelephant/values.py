@@ -145,7 +145,7 @@ def api_url(value: Any) -> Any:
     if url.scheme == "http" and not _is_loopback(host):
         raise ValueError(
             "is not encrypted, and the key travels in a header; write https:// "
-            "(http:// is accepted for this machine only, such as http://127.0.0.1:8765/api)"
+            "(http is accepted for this machine only, such as http://localhost:8765/api)"
         )
     return text.rstrip("/")
 
