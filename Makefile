@@ -27,7 +27,8 @@ check: ## The same in the environment that is active: lint, types, schema drift,
 	mypy
 	python scripts/generate_schemas.py --check
 	python scripts/generate_docs.py --check
-	python -m pytest
+	python -m pytest -n auto unit_tests
+	python -m pytest integration_tests
 
 image: ## Build the image with docker or podman
 	@scripts/image.sh

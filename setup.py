@@ -20,6 +20,7 @@ TESTS = [
     "mypy>=2.1,<3",
     "pytest>=9,<10",
     "pytest-timeout>=2.4,<3",
+    "pytest-xdist>=3.8,<4",
     "requests-mock>=1.12,<2",
     "ruff>=0.15,<0.18",
     "schemathesis>=4.4,<5",

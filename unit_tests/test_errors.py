@@ -169,6 +169,7 @@ def closed_port() -> int:
         (f"http://127.0.0.1:{closed_port()}/api", "Connection refused"),
         ("https://askelephant.invalid/api", "Failed to resolve 'askelephant.invalid'"),
     ],
+    ids=["refused", "unknown"],
 )
 def test_a_wrong_host_is_named(connector: Connector, config: dict[str, Any], api_url: str, reason: str) -> None:
     began = time.monotonic()
