@@ -9,7 +9,7 @@ STAMP := $(VENV)/.set-up-$(PYTHON_VERSION)
 IN_VENV := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check image image-test qa lock format schemas emulator bench-speed clean
+.PHONY: help demo test check image image-test qa release lock format schemas emulator bench-speed clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | awk -F '\t' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -39,6 +39,12 @@ image-test: $(STAMP) ## Build the image and try it in containers
 
 qa: ## Run Airbyte's own checks of a connector (Python 3.11 or 3.12; 1.5 GB in .qa)
 	@PYTHON="$(PYTHON)" scripts/qa.sh
+
+release: $(STAMP) ## Release what the changelog's first heading names: write the version, commit, tag; build wheel and image
+	@$(IN_VENV) python scripts/release.py
+	@$(IN_VENV) python -m pip wheel --quiet --no-deps --wheel-dir dist .
+	@scripts/image.sh
+	@ls dist
 
 lock: $(STAMP) ## Lock what is installed in the image, with hashes
 	@$(IN_VENV) uv pip compile --quiet --universal --generate-hashes --python-version 3.10 --custom-compile-command "make lock" setup.py --output-file requirements.lock
