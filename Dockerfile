@@ -26,6 +26,7 @@ ARG REVISION=unknown
 LABEL io.airbyte.name=airbyte/source-askelephant \
       io.airbyte.version=${VERSION} \
       org.opencontainers.image.title="AskElephant source for Airbyte" \
+      org.opencontainers.image.description="Reads a workspace's contacts. Contacts the host of api_url only: app.askelephant.ai, if not configured." \
       org.opencontainers.image.version=${VERSION} \
       org.opencontainers.image.revision=${REVISION} \
       org.opencontainers.image.licenses=MIT

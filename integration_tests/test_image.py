@@ -163,6 +163,7 @@ def test_labels_and_entry_point(command: list[str]) -> None:
     settings = described[0]["Config"]
     assert settings["User"] == "airbyte"
     assert settings["Labels"]["io.airbyte.name"] == "airbyte/source-askelephant"
+    assert "app.askelephant.ai" in settings["Labels"]["org.opencontainers.image.description"]
     assert settings["Labels"]["io.airbyte.version"] == image.rpartition(":")[2]
     environment = dict(entry.split("=", 1) for entry in settings["Env"])
     assert [environment["AIRBYTE_ENTRYPOINT"]] == settings["Entrypoint"]

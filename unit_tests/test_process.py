@@ -1,6 +1,7 @@
 """The process that a runner starts: how it ends when nobody reads what it writes, or when it is told to stop."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -58,3 +59,36 @@ def test_told_to_stop_it_ends_within_seconds_and_without_a_traceback(start: Star
         assert process.returncode in {128 + number, -number}
         leaks.assert_none(out + err)
         assert b"Traceback" not in out + err
+
+
+def test_only_the_host_of_the_configuration_is_contacted(
+    emulator: Emulator, config: dict[str, Any], tmp_path: Path
+) -> None:
+    """Python tells an audit hook of every connection and of every name that is looked up."""
+    host, port = emulator.origin.removeprefix("http://").split(":")
+    (tmp_path / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    (tmp_path / "catalog.json").write_text(json.dumps(catalog()), encoding="utf-8")
+    program = f"""
+import sys
+contacted = set()
+def hook(event, arguments):
+    if event == "socket.connect":
+        contacted.add(arguments[1])
+    elif event == "socket.getaddrinfo":
+        contacted.add(arguments[:2])
+sys.addaudithook(hook)
+from source_askelephant.run import run
+for verb in (["spec"], ["check", "--config", "config.json"], ["discover", "--config", "config.json"],
+             ["read", "--config", "config.json", "--catalog", "catalog.json"]):
+    sys.argv[1:] = verb
+    run()
+sys.stdout.flush()
+print(contacted, file=sys.stderr)
+assert contacted == {{("{host}", {port})}}
+"""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count('"type":"RECORD"') == len(emulator.snapshot())

@@ -11,6 +11,8 @@ from source_askelephant.turns import Turns
 from unit_tests.support import Connector, catalog, ids
 
 SECONDS_PER_PAGE = 0.004
+ANSWERS = 50
+"""Of so many, the fastest takes no time, whatever else the machine does."""
 
 
 @pytest.fixture(autouse=True)
@@ -20,8 +22,9 @@ def _pages_take_time_to_write(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def turns_after_an_answer(seconds: float, *, records_wait: bool) -> Turns:
     turns = Turns(lambda: records_wait)
-    with turns.answer():
-        time.sleep(seconds)
+    for _ in range(ANSWERS):
+        with turns.answer():
+            time.sleep(seconds)
     return turns
 
 
@@ -42,8 +45,9 @@ def test_all_read_ahead_of_an_api_with_latency() -> None:
 
 def test_the_fastest_answer_counts() -> None:
     turns = turns_after_an_answer(20 * SECONDS_PER_PAGE, records_wait=True)
-    with turns.answer():
-        pass
+    for _ in range(ANSWERS):
+        with turns.answer():
+            pass
 
     assert not turns.of_use(1)
 
