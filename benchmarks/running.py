@@ -2,8 +2,12 @@
 
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
+import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,118 +15,161 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.request import Request, urlopen
 
-ROOT = Path(__file__).parent.parent
-PLAIN = "plain"
+from typing_extensions import Self
+
+from benchmarks.readers import ROOT, Protocol, Reader
+
 _RECORD = b'{"type":"RECORD"'
-_CATALOG = {
-    "streams": [
-        {
-            "stream": {"name": "contacts", "json_schema": {}, "supported_sync_modes": ["full_refresh", "incremental"]},
-            "sync_mode": "incremental",
-            "destination_sync_mode": "append_dedup",
-        }
-    ]
-}
-_PROGRAMS = {
-    PLAIN: ["-m", "benchmarks.plain"],
-    "connector": ["-c", "from source_askelephant.run import run; run()"],
-}
+_ID = re.compile(rb"cnt_\w+")
 _BYTES_PER_RSS_UNIT = 1 if sys.platform == "darwin" else 1024  # getrusage's unit differs
-
-
-class Reader(NamedTuple):
-    """Who reads: the connector with so many workers, or the plain one, which has none (0)."""
-
-    workers: int
-
-    @property
-    def name(self) -> str:
-        """How the reader is called in tables."""
-        return f"{self.workers} workers" if self.workers else PLAIN
+_LONGEST_SECONDS = 1_800
 
 
 class Run(NamedTuple):
-    """What one full read took. Times are in seconds from the process's start to its end; memory is its peak."""
+    """What one command took.
+
+    Attributes:
+        wall: seconds from the process's start to its end.
+        cpu: seconds of user and system time.
+        megabytes: peak of its memory.
+        requests: that the emulator answered, 429 among them.
+        records: that it emitted.
+        missing: contacts that were there all the time and were not emitted; only where ids are compared.
+        exit_code: of the process; -9 if it took longer than half an hour.
+    """
 
     wall: float
     cpu: float
     megabytes: float
     requests: int
     records: int
+    missing: int
+    exit_code: int
 
 
-class ReadFailedError(Exception):
-    """A reader ended with an error, or with other records than there are."""
+class Emulator:
+    """The emulator of a run of the benchmarks: one process, told anew what to serve before each scenario."""
 
+    def __init__(self, url: str, api_key: str) -> None:
+        self.url, self.api_key = url, api_key
+        self._defaults = self._control("settings")
 
-class EmulatorProcess(NamedTuple):
-    """An emulator that has started."""
+    def serve(self, contacts: int, **settings: object) -> None:
+        """Begin anew with so many contacts, 60 % of them stamped within two hours if not told otherwise."""
+        given = {"contacts": contacts, "shape": "burst", **settings}
+        self._control("reset", "POST", {**self._defaults, **given})
 
-    url: str
-    api_key: str
-    contacts: int
+    def change(self, **changes: int) -> None:
+        """Create, update or delete so many contacts."""
+        self._control("contacts", "POST", changes)
+
+    def ids(self) -> set[str]:
+        """All contacts of the moment."""
+        return set(self._control("snapshot"))
 
     def requests(self) -> int:
         """How many requests were counted since the last call of ``forget``."""
         count: int = self._control("stats")["requests"]
         return count
 
-    def log(self) -> list[dict[str, Any]]:
-        """Each request since then, in the order of arrival."""
-        requests: list[dict[str, Any]] = self._control("requests")
-        return requests
-
     def forget(self) -> None:
         """Count requests from nought."""
         self._control("requests", "DELETE")
 
-    def _control(self, path: str, method: str = "GET") -> Any:
+    def _control(self, path: str, method: str = "GET", body: object = None) -> Any:
         url = f"{self.url.removesuffix('/api')}/_emulator/{path}"
-        with urlopen(Request(url, method=method), timeout=60) as response:  # noqa: S310 - this machine's emulator
+        data = None if body is None else json.dumps(body).encode()
+        with urlopen(Request(url, method=method, data=data), timeout=600) as response:  # noqa: S310 - this machine's
             return json.load(response)
 
 
 @contextmanager
-def emulator(contacts: int, *options: str) -> Iterator[EmulatorProcess]:
-    """Serve made-up contacts, 60 % of them stamped within two hours, until the block ends."""
-    command = [sys.executable, "-m", "emulator", "--port=0", "--shape=burst", f"--contacts={contacts}", *options]
+def emulator() -> Iterator[Emulator]:
+    """Start one; it ends with the block."""
+    command = [sys.executable, "-m", "emulator", "--port=0", "--contacts=0"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
             # "AskElephant emulator: http://… (N contacts)" and "API key: …"
             url = process.stdout.readline().split(": ", 1)[-1].split(" (")[0]
-            api_key = process.stdout.readline().split(": ", 1)[-1].strip()
-            yield EmulatorProcess(url, api_key, contacts)
+            yield Emulator(url, process.stdout.readline().split(": ", 1)[-1].strip())
         finally:
             process.terminate()
 
 
-def read(reader: Reader, source: EmulatorProcess, folder: Path) -> Run:
-    """Read everything once, from no state, as the platform does: a process that writes its messages to a pipe.
+class Workplace:
+    """A folder of one reader: its settings, and its state from one read to the next. Gone with the block."""
 
-    Raises:
-        ReadFailedError: if that doesn't bring each contact once.
-    """
-    config: dict[str, Any] = {"credentials": {"auth_type": "api_key", "api_key": source.api_key}, "api_url": source.url}
-    if reader.workers:
-        config["num_workers"] = reader.workers
-    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
-    (folder / "catalog.json").write_text(json.dumps(_CATALOG), encoding="utf-8")
-    arguments = ["read", "--config", f"{folder}/config.json", "--catalog", f"{folder}/catalog.json"]
-    program = _PROGRAMS["connector" if reader.workers else PLAIN]
-    source.forget()
-    began = time.monotonic()
-    # No errors of its own to read: what fails is told on stdout, and the exit code says it.
-    process = subprocess.Popen(
-        [sys.executable, *program, *arguments], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    )
-    assert process.stdout is not None
-    with process.stdout as lines:
-        records = sum(line.startswith(_RECORD) for line in lines)
-    _, status, usage = os.wait4(process.pid, 0)
-    wall = time.monotonic() - began
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode or records != source.contacts:
-        raise ReadFailedError(f"{reader.name}: exit code {process.returncode}, {records} of {source.contacts} records")
-    megabytes = usage.ru_maxrss * _BYTES_PER_RSS_UNIT / 1e6
-    return Run(wall, usage.ru_utime + usage.ru_stime, megabytes, source.requests(), records)
+    def __init__(self, reader: Reader, source: Emulator) -> None:
+        self.reader, self._source = reader, source
+        self._folder = Path(tempfile.mkdtemp(prefix="askelephant-bench-"))
+        reader.prepare(self._folder, source.url, source.api_key)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        shutil.rmtree(self._folder)
+
+    def run(self, verb: str = "read", *, must_be_there: set[str] | None = None) -> Run:
+        """Run a command as a platform does: a process that writes its messages to a pipe.
+
+        Args:
+            verb: spec, check or read.
+            must_be_there: ids of the contacts that have to be emitted; without it, they are only counted.
+        """
+        environment = {
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            "ASKELEPHANT_API_URL": self._source.url,
+            "ASKELEPHANT_API_KEY": self._source.api_key,
+            "RUNTIME__DLTHUB_TELEMETRY": "false",
+        }
+        ids = self._folder / "ids.txt"
+        if must_be_there is not None:
+            ids.touch()  # dlt's pipeline fills it; of the others it is taken from what they print
+        self._source.forget()
+        began = time.monotonic()
+        process = subprocess.Popen(
+            self.reader.command(verb, self._folder),
+            cwd=self._folder,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        assert process.stdout is not None
+        watchdog = threading.Timer(_LONGEST_SECONDS, process.kill)
+        watchdog.start()
+        emitted: set[str] = set()
+        records, state, last = 0, b"", b""
+        with process.stdout as lines:
+            for line in lines:
+                last = line
+                records += line.startswith(_RECORD) or self.reader.protocol is Protocol.LINES
+                if b'"STATE"' in line[:20]:
+                    state = line
+                elif must_be_there is not None and (found := _ID.search(line)):
+                    emitted.add(found[0].decode())
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = time.monotonic() - began
+        watchdog.cancel()
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if self.reader.protocol is Protocol.DLT:
+            records = int(last or 0)
+            emitted |= set(ids.read_text(encoding="utf-8").split()) if ids.exists() else set()
+        if state:
+            self._keep(state)
+        return Run(
+            wall=wall,
+            cpu=usage.ru_utime + usage.ru_stime,
+            megabytes=usage.ru_maxrss * _BYTES_PER_RSS_UNIT / 1e6,
+            requests=self._source.requests(),
+            records=records,
+            missing=len((must_be_there or set()) - emitted),
+            exit_code=process.returncode,
+        )
+
+    def _keep(self, line: bytes) -> None:
+        message = json.loads(line)
+        state = message["value"] if self.reader.protocol is Protocol.SINGER else [message["state"]]
+        (self._folder / "state.json").write_text(json.dumps(state), encoding="utf-8")

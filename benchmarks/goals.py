@@ -1,0 +1,83 @@
+"""What was promised, judged by what one run of the benchmarks measured."""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from benchmarks.readers import BARE, BUILDER, DLT, PLAIN, SINGER, STEPS
+from benchmarks.scenarios import CONNECTORS, FOUR, ONE, TEN, TWENTY, Table
+
+FRAMEWORKS = (PLAIN, BUILDER, STEPS, SINGER, DLT)
+_LATENCY_SECONDS = 0.1
+
+
+class Goal(NamedTuple):
+    """A promise and what was measured; met if the one is on the right side of the other."""
+
+    text: str
+    measured: float
+    limit: float
+    at_least: bool = False
+
+    @property
+    def met(self) -> bool:
+        """Whether the promise is kept."""
+        return self.measured >= self.limit if self.at_least else self.measured <= self.limit
+
+
+def judge(tables: Mapping[str, Table], rate: int) -> Iterator[Goal]:
+    """Give the goals that these tables are enough for; ``rate`` is the rate limit's, in requests a second."""
+    if {"latency-100", "missing-record", "start-read"} <= tables.keys():
+        yield from _speed(tables)
+    if {"latency-0", "start-read"} <= tables.keys():
+        yield from _cpu(tables)
+    if {"rate-limit", "start-read"} <= tables.keys():
+        limited, started = tables["rate-limit"], tables["start-read"]
+        for reader in (FOUR, TEN):
+            seconds = limited.row(reader).median("wall") - started.row(reader).median("wall")
+            share = limited.row(reader).median("records") / 100 / seconds / rate
+            yield Goal(f"{reader.name}: share of what the rate limit allows", share, 0.95, at_least=True)
+    if {"incremental-0", "start-check"} <= tables.keys():
+        nothing_new = tables["incremental-0"].row(FOUR).median("wall")
+        check = tables["start-check"].row(TEN).median("wall")
+        yield Goal("sync with nothing new, times `check`", nothing_new / check, 1.2)
+    sizes = sorted(int(key.removeprefix("scale-")) for key in tables if key.startswith("scale-"))
+    if len(sizes) > 1:
+        few, many = (tables[f"scale-{size}"].row(TEN).median("megabytes") for size in (sizes[-3:][0], sizes[-1]))
+        yield Goal(f"{TEN.name}: MB more for {sizes[-1]:,} contacts than for {sizes[-3:][0]:,}", many - few, 50)
+    for cursor in ("position", "record"):
+        if table := tables.get(f"missing-{cursor}"):
+            for reader in (FOUR, TEN):
+                yield Goal(f"{reader.name}: contacts missing ({cursor})", table.row(reader).median("missing"), 0)
+
+
+def _speed(tables: Mapping[str, Table]) -> Iterator[Goal]:
+    table = tables["latency-100"]
+    lossless = [
+        row.reader
+        for row in tables["missing-record"].rows
+        if not row.median("missing") and row.reader not in CONNECTORS
+    ]
+    # If every peer loses contacts, the comparison is with the connector that asks one at a time.
+    fastest = min((table.row(reader) for reader in lossless or (ONE,)), key=lambda row: row.median("wall"))
+    sequential = min(
+        (table.row(reader) for reader in (BARE, PLAIN, SINGER, DLT, BUILDER)), key=lambda r: r.median("wall")
+    )
+    for reader, times in ((TEN, 7.0), (TWENTY, 11.0)):
+        wall = table.row(reader).median("wall")
+        other = fastest.reader.name
+        yield Goal(f"{reader.name}: times as fast as {other}", fastest.median("wall") / wall, times, at_least=True)
+        other = sequential.reader.name
+        yield Goal(f"{reader.name}: times as fast as {other}", sequential.median("wall") / wall, times, at_least=True)
+        start = tables["start-read"].row(reader).median("wall")
+        ideal = start + table.row(reader).median("requests") * _LATENCY_SECONDS / reader.workers
+        yield Goal(f"{reader.name}: times the ideal ({ideal:.1f} s)", wall / ideal, 1.2)
+
+
+def _cpu(tables: Mapping[str, Table]) -> Iterator[Goal]:
+    table, started = tables["latency-0"], tables["start-read"]
+    least = min((table.row(reader) for reader in FRAMEWORKS), key=lambda row: row.median("cpu"))
+    for reader in CONNECTORS:
+        share = table.row(reader).median("cpu") / least.median("cpu")
+        yield Goal(f"{reader.name}: CPU of {least.reader.name}'s, the least of the frameworks", share, 1.0)
+    work = {r: table.row(r).median("wall") - started.row(r).median("wall") for r in (BARE, FOUR)}
+    yield Goal(f"{FOUR.name}: times the bare loop, without start-up", work[FOUR] / work[BARE], 2.0)

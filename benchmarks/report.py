@@ -1,0 +1,130 @@
+"""Tables, pictures and the page of the documentation, from what was measured."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from benchmarks.goals import Goal
+from benchmarks.scenarios import Table
+
+COLUMNS = {
+    "wall": ("seconds", "{:,.2f}"),
+    "cpu": ("CPU seconds", "{:,.2f}"),
+    "megabytes": ("peak MB", "{:,.0f}"),
+    "requests": ("requests", "{:,.0f}"),
+    "records": ("records", "{:,.0f}"),
+    "missing": ("missing", "{:,.0f}"),
+}
+_STYLE = (
+    "<style>text{fill:#24292f}rect{fill:#8c959f}.own{fill:#2f81f7}"
+    "@media(prefers-color-scheme:dark){text{fill:#e6edf3}rect{fill:#6e7681}.own{fill:#2f81f7}}</style>"
+)
+BEGIN, END = "<!-- results: begin (make bench-docs) -->\n", "<!-- results: end -->"
+
+
+def markdown(table: Table) -> str:
+    """Give a table of medians, with what went wrong in its last column."""
+    names = [COLUMNS[column][0] for column in table.columns]
+    lines = [f"| {table.title} | {' | '.join(names)} | |", "|---|" + "--:|" * len(names) + "---|"]
+    for row in table.rows:
+        numbers = [COLUMNS[column][1].format(row.median(column)) for column in table.columns]
+        wrong = {f"exit code {run.exit_code}" for run in row.runs if run.exit_code}
+        if table.expected is not None:
+            wrong |= {
+                f"{run.records:,} of {table.expected:,} records" for run in row.runs if run.records != table.expected
+            }
+        lines.append(f"| {row.reader.name} | {' | '.join(numbers)} | {', '.join(sorted(wrong))} |")
+    return "\n".join(lines) + "\n"
+
+
+def goals_table(goals: Iterable[Goal]) -> str:
+    """Give a table of what was promised and what was measured."""
+    lines = ["| Goal | measured | wanted | |", "|---|--:|--:|---|"]
+    for goal in goals:
+        wanted = f"{'≥' if goal.at_least else '≤'} {goal.limit:g}"
+        lines.append(f"| {goal.text} | {goal.measured:.2f} | {wanted} | {'met' if goal.met else '**missed**'} |")
+    return "\n".join(lines) + "\n"
+
+
+def bars(title: str, rows: Sequence[tuple[str, float, str]]) -> str:
+    """Draw horizontal bars as SVG: for each row its name, its length, and what is written behind it.
+
+    Readable on light and on dark pages.
+    """
+    most = max(value for _, value, _ in rows) or 1.0
+    height = 46 + 26 * len(rows)
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 760 {height}" font-family="sans-serif" font-size="14">',
+        _STYLE,
+        f'<text x="8" y="22" font-weight="bold">{escape(title)}</text>',
+    ]
+    for number, (name, value, label) in enumerate(rows):
+        y = 40 + 26 * number
+        own = ' class="own"' if name.startswith("this connector") else ""
+        width = max(400 * value / most, 1)
+        parts.append(
+            f'<text x="240" y="{y + 15}" text-anchor="end">{escape(name)}</text>'
+            f'<rect{own} x="248" y="{y}" width="{width:.1f}" height="20" rx="2"/>'
+            f'<text x="{254 + width:.1f}" y="{y + 15}">{escape(label)}</text>'
+        )
+    return "\n".join([*parts, "</svg>"]) + "\n"
+
+
+def pictures(tables: Mapping[str, Table]) -> dict[str, str]:
+    """Give the pictures that these tables are enough for, by file name."""
+    wanted = {
+        "latency-100": ("latency.svg", "wall", "seconds", "{:.1f} s"),
+        "latency-0": ("cpu.svg", "cpu", "CPU seconds", "{:.1f} s"),
+        "missing-record": ("missing.svg", "missing", "contacts missing", "{:,.0f}"),
+    }
+    drawn = {}
+    for key, (name, field, what, form) in wanted.items():
+        if table := tables.get(key):
+            rows = [(row.reader.name, row.median(field), form.format(row.median(field))) for row in table.rows]
+            drawn[name] = bars(f"{what[0].upper()}{what[1:]}: {table.title.split(', cursors')[0]}", rows)
+    return drawn
+
+
+def as_json(machine: Mapping[str, str], tables: Iterable[Table], goals: Iterable[Goal]) -> str:
+    """Every single run, and the machine."""
+    document: dict[str, Any] = {
+        "machine": dict(machine),
+        "goals": [{**goal._asdict(), "met": goal.met} for goal in goals],
+        "tables": {
+            table.key: {
+                "title": table.title,
+                "readers": {row.reader.name: [run._asdict() for run in row.runs] for row in table.rows},
+            }
+            for table in tables
+        },
+    }
+    return json.dumps(document, indent=1) + "\n"
+
+
+def page(machine: Mapping[str, str], tables: Iterable[Table], goals: Sequence[Goal]) -> str:
+    """All of it as Markdown."""
+    said = ", ".join(f"{name} {value}" for name, value in machine.items())
+    parts = [f"Measured with {said}. Medians.\n"]
+    if goals:
+        parts.append(goals_table(goals))
+    return "\n".join([*parts, *map(markdown, tables)])
+
+
+def put_into_docs(results: Path, docs: Path) -> None:
+    """Replace what stands between the marks of performance.md, and its pictures.
+
+    Raises:
+        ValueError: if the page has no place for it.
+    """
+    target = docs / "performance.md"
+    before, _, rest = target.read_text(encoding="utf-8").partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not end:
+        raise ValueError(f"{target.name} has no place for the results: {BEGIN!r} … {END!r}")
+    text = (results / "results.md").read_text(encoding="utf-8")
+    target.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8")
+    (docs / "performance").mkdir(exist_ok=True)
+    for picture in results.glob("*.svg"):
+        (docs / "performance" / picture.name).write_bytes(picture.read_bytes())

@@ -1,0 +1,189 @@
+"""What is measured. Each scenario takes a bench, and gives tables whose rows are readers."""
+
+from collections.abc import Callable, Iterable, Sequence
+from statistics import median
+from typing import NamedTuple
+
+from benchmarks.readers import BARE, OTHERS, PLAIN, Reader, connector
+from benchmarks.running import Emulator, Run, Workplace
+
+WORKERS = (1, 4, 10, 20)
+CONNECTORS = tuple(map(connector, WORKERS))
+ONE, FOUR, TEN, TWENTY = CONNECTORS
+
+
+class Size(NamedTuple):
+    """How much is read, and how often.
+
+    Attributes:
+        contacts: in the workspace, where nothing else is said.
+        slow_contacts: at 300 ms per request, where sequential readers would take minutes.
+        scale: numbers of contacts over which cost is measured.
+        repeats: of what takes seconds; what takes minutes is run once.
+        rate: requests a second at the rate limit.
+    """
+
+    contacts: int
+    slow_contacts: int
+    scale: tuple[int, ...]
+    repeats: int
+    rate: int
+
+
+FULL = Size(100_000, 20_000, (1_000, 10_000, 100_000, 1_000_000), 3, 40)
+SHORT = Size(5_000, 2_000, (1_000, 10_000), 1, 10)
+
+
+class Row(NamedTuple):
+    """All runs of one reader in one table."""
+
+    reader: Reader
+    runs: list[Run]
+
+    def median(self, field: str) -> float:
+        """The median of one number of the runs."""
+        return float(median(getattr(run, field) for run in self.runs))
+
+
+class Table(NamedTuple):
+    """What is compared side by side.
+
+    Attributes:
+        key: short name, for goals, pictures and the file.
+        title: what was read, and how.
+        columns: fields of a run that are shown.
+        rows: in the order of the readers.
+        expected: how many records each run should bring, None if that differs.
+    """
+
+    key: str
+    title: str
+    columns: tuple[str, ...]
+    rows: list[Row]
+    expected: int | None
+
+    def row(self, reader: Reader) -> Row:
+        """The row of a reader. KeyError if it was not measured."""
+        for row in self.rows:
+            if row.reader == reader:
+                return row
+        raise KeyError(reader.name)
+
+
+class Bench(NamedTuple):
+    """Where the scenarios run: an emulator, how much of it, and whom to tell of progress."""
+
+    source: Emulator
+    size: Size
+    say: Callable[[str], None]
+
+    def take_turns(
+        self, readers: Sequence[Reader], repeats: int, verb: str = "read", *, ids: bool = False
+    ) -> list[Row]:
+        """Let the readers run one after the other, and again, so that what else the machine does hits all alike."""
+        rows = [Row(reader, []) for reader in readers]
+        for _ in range(repeats):
+            for row in rows:
+                with Workplace(row.reader, self.source) as workplace:
+                    row.runs.append(self.run(workplace, verb, ids=ids))
+        return rows
+
+    def run(self, workplace: Workplace, verb: str = "read", *, ids: bool = False) -> Run:
+        """Run one command, and show what it took."""
+        run = workplace.run(verb, must_be_there=self.source.ids() if ids else None)
+        self.say(
+            f"    {workplace.reader.name:38} {run.wall:7.2f} s {run.records:9,} records {run.requests:7,} requests"
+        )
+        return run
+
+
+TIMES = ("wall", "cpu", "megabytes", "requests", "records")
+
+
+def start_up(bench: Bench) -> Iterable[Table]:
+    """``spec``, ``check`` and the read of an empty workspace."""
+    bench.source.serve(0)
+    for verb in ("spec", "check"):
+        readers = [PLAIN, OTHERS[2], TEN]
+        yield Table(f"start-{verb}", f"`{verb}`", ("wall", "cpu"), bench.take_turns(readers, 3, verb), None)
+    rows = bench.take_turns([*OTHERS, *CONNECTORS], 3)
+    yield Table("start-read", "`read` of an empty workspace", ("wall", "cpu", "megabytes"), rows, 0)
+
+
+def latency(bench: Bench) -> Iterable[Table]:
+    """Time and CPU by what a request takes, by number of workers."""
+    for milliseconds in (0, 20, 100, 300):
+        contacts = bench.size.slow_contacts if milliseconds == 300 else bench.size.contacts  # noqa: PLR2004
+        bench.source.serve(contacts, latency_ms=milliseconds)
+        repeats = bench.size.repeats if milliseconds == 0 else 1
+        rows = bench.take_turns([*OTHERS, *CONNECTORS], repeats)
+        title = f"{contacts:,} contacts, {milliseconds} ms per request"
+        yield Table(f"latency-{milliseconds}", title, TIMES, rows, contacts)
+
+
+def shapes(bench: Bench) -> Iterable[Table]:
+    """By how the timestamps are distributed."""
+    for shape in ("spread", "burst", "flood", "ties"):
+        bench.source.serve(bench.size.contacts, shape=shape, latency_ms=100)
+        rows = bench.take_turns([TEN, TWENTY], 1)
+        title = f"{bench.size.contacts:,} contacts, {shape}, 100 ms per request"
+        yield Table(f"shape-{shape}", title, TIMES, rows, bench.size.contacts)
+
+
+def scale(bench: Bench) -> Iterable[Table]:
+    """Cost as the workspace grows."""
+    for contacts in bench.size.scale:
+        bench.source.serve(contacts)
+        rows = bench.take_turns([BARE, FOUR, TEN], 1)
+        yield Table(f"scale-{contacts}", f"{contacts:,} contacts, no latency", TIMES, rows, contacts)
+
+
+def incremental(bench: Bench) -> Iterable[Table]:
+    """The second sync, after so many changes. The lookback brings a few more to the connector."""
+    readers = [reader for reader in [*OTHERS, FOUR] if reader.keeps_state]
+    for changes in (0, 10, 1_000):
+        rows = []
+        for reader in readers:
+            bench.source.serve(bench.size.slow_contacts, latency_ms=20)
+            with Workplace(reader, bench.source) as workplace:
+                bench.run(workplace)
+                bench.source.change(update=changes)
+                rows.append(Row(reader, [bench.run(workplace) for _ in range(1 if changes else 3)]))
+        title = f"second sync of {bench.size.slow_contacts:,} contacts after {changes:,} changes, 20 ms per request"
+        yield Table(f"incremental-{changes}", title, ("wall", "cpu", "requests", "records"), rows, None)
+
+
+def rate_limit(bench: Bench) -> Iterable[Table]:
+    """At a limit of so many requests a second."""
+    contacts, rate = bench.size.slow_contacts * 4, bench.size.rate
+    rows = []
+    for reader in [*OTHERS, *CONNECTORS]:
+        bench.source.serve(contacts, latency_ms=100, rate_limit=rate, rate_limit_window_seconds=1.0)
+        rows += bench.take_turns([reader], 1)
+    title = f"{contacts:,} contacts, 100 ms per request, at most {rate} requests a second"
+    yield Table("rate-limit", title, ("wall", "requests", "records"), rows, contacts)
+
+
+def completeness(bench: Bench) -> Iterable[Table]:
+    """Contacts missing from a full read while others change the list: two of them with each request."""
+    contacts = bench.size.slow_contacts
+    for cursor in ("position", "record"):
+        rows = []
+        for reader in [*OTHERS, FOUR, TEN]:
+            aim = 0.02 if cursor == "record" else 0.0
+            bench.source.serve(contacts, cursor=cursor, churn={"updates": 2, "aim": aim})
+            rows += bench.take_turns([reader], 1, ids=True)
+        what = "positions" if cursor == "position" else "the last record, whose place is looked up; 2 % of them change"
+        title = f"{contacts:,} contacts, two changes with each request, cursors hold {what}"
+        yield Table(f"missing-{cursor}", title, ("records", "missing"), rows, None)
+
+
+SCENARIOS: dict[str, Callable[[Bench], Iterable[Table]]] = {
+    "start-up": start_up,
+    "latency": latency,
+    "shapes": shapes,
+    "scale": scale,
+    "incremental": incremental,
+    "rate-limit": rate_limit,
+    "completeness": completeness,
+}
