@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from statistics import median
 from typing import NamedTuple
 
-from benchmarks.readers import BARE, OTHERS, PLAIN, Reader, connector
+from benchmarks.readers import BARE, OTHERS, PLAIN, STEPS, Reader, connector
 from benchmarks.running import Emulator, Run, Workplace
 
 WORKERS = (1, 4, 10, 20)
@@ -30,8 +30,8 @@ class Size(NamedTuple):
     rate: int
 
 
-FULL = Size(100_000, 20_000, (1_000, 10_000, 100_000, 1_000_000), 3, 40)
-SHORT = Size(5_000, 2_000, (1_000, 10_000), 1, 10)
+FULL = Size(100_000, 10_000, (1_000, 10_000, 100_000, 1_000_000), 3, 20)
+SHORT = Size(4_000, 1_000, (1_000, 10_000), 1, 20)
 
 
 class Row(NamedTuple):
@@ -155,9 +155,9 @@ def incremental(bench: Bench) -> Iterable[Table]:
 
 def rate_limit(bench: Bench) -> Iterable[Table]:
     """At a limit of so many requests a second."""
-    contacts, rate = bench.size.slow_contacts * 4, bench.size.rate
+    contacts, rate = bench.size.contacts, bench.size.rate
     rows = []
-    for reader in [*OTHERS, *CONNECTORS]:
+    for reader in [PLAIN, STEPS, FOUR, TEN, TWENTY]:
         bench.source.serve(contacts, latency_ms=100, rate_limit=rate, rate_limit_window_seconds=1.0)
         rows += bench.take_turns([reader], 1)
     title = f"{contacts:,} contacts, 100 ms per request, at most {rate} requests a second"
@@ -166,7 +166,7 @@ def rate_limit(bench: Bench) -> Iterable[Table]:
 
 def completeness(bench: Bench) -> Iterable[Table]:
     """Contacts missing from a full read while others change the list: two of them with each request."""
-    contacts = bench.size.slow_contacts
+    contacts = 2 * bench.size.slow_contacts
     for cursor in ("position", "record"):
         rows = []
         for reader in [*OTHERS, FOUR, TEN]:

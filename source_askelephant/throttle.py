@@ -2,14 +2,17 @@
 
 A 429 says that the whole workspace asked too much, so it pauses all workers until ``Retry-After`` has passed. What
 is under way then can't be called back; nothing else goes out. After a pause half as many requests go out at once,
-and one more again after each stretch of successes.
+and one more again after each stretch of successes; and they go out at a pace (see pace.py).
 """
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+
+from source_askelephant.pace import Pace
 
 logger = logging.getLogger("airbyte")
 
@@ -37,6 +40,7 @@ class Throttle:
         self._changed = threading.Condition()
         self._under_way = 0
         self._successes = 0
+        self._pace = Pace()
         self._paused_until = self._told = time.monotonic()
         self.pauses = 0
         self.retries = 0
@@ -48,16 +52,21 @@ class Throttle:
         Each time that some requests have succeeded (left the block without an error), one more is let out at once.
         """
         with self._changed:
-            while (pause := self._paused_until - time.monotonic()) > 0 or self._under_way >= self._allowed:
-                self._show_life(pause)
-                self._changed.wait(min(pause, SIGN_OF_LIFE_SECONDS) if pause > 0 else None)
+            while (wait := self._wait()) > 0:
+                self._show_life()
+                self._changed.wait(min(wait, SIGN_OF_LIFE_SECONDS))
             self._under_way += 1
+            self._pace.start(time.monotonic())
+        succeeded = False
         try:
             yield
-            self._successes += 1
+            succeeded = True
         finally:
             with self._changed:
                 self._under_way -= 1
+                if succeeded:
+                    self._successes += 1
+                    self._pace.succeed()
                 if self._successes >= SUCCESSES_PER_WORKER_REGAINED:
                     self._allowed, self._successes = min(self._workers, self._allowed + 1), 0
                 self._changed.notify_all()
@@ -73,6 +82,7 @@ class Throttle:
             self._paused_until = max(self._paused_until, now + seconds)
             if begins:
                 self.pauses += 1
+                self._pace.refuse(now, seconds)
                 self._allowed, self._successes, self._told = max(1, self._allowed // 2), 0, now
                 logger.info(
                     f"AskElephant's rate limit is reached: no request for {seconds:.1f} seconds, then at most "
@@ -81,7 +91,16 @@ class Throttle:
         if begins:
             self._on_pause()
 
-    def _show_life(self, pause: float) -> None:
-        if time.monotonic() >= self._told + SIGN_OF_LIFE_SECONDS:
-            self._told = time.monotonic()
-            logger.info(f"Waiting for AskElephant's rate limit: {max(0.0, pause):.0f} seconds more.")
+    def _wait(self) -> float:
+        """Seconds until a request may go out, for ever if one that is under way must end first."""
+        if self._under_way >= self._allowed:
+            return math.inf
+        now = time.monotonic()
+        return max(self._paused_until - now, self._pace.wait(now))
+
+    def _show_life(self) -> None:
+        now = time.monotonic()
+        left = self._paused_until - now
+        if left > 0 and now >= self._told + SIGN_OF_LIFE_SECONDS:
+            self._told = now
+            logger.info(f"Waiting for AskElephant's rate limit: {left:.0f} seconds more.")
