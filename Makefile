@@ -9,7 +9,7 @@ STAMP := $(VENV)/.set-up-$(PYTHON_VERSION)
 IN_VENV := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check image image-test qa release lock format schemas emulator bench-speed clean
+.PHONY: help demo test check image image-test qa release lock format schemas emulator bench bench-short bench-docs clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | awk -F '\t' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -60,8 +60,14 @@ schemas: $(STAMP) ## Generate the streams' JSON schemas from the OpenAPI documen
 emulator: $(STAMP) ## Serve 5,000 made-up contacts on port 8765 until Ctrl-C
 	@$(IN_VENV) python -m emulator
 
-bench-speed: $(STAMP) ## Measure time, CPU and memory beside a plain sequential connector, for about 20 minutes
-	@$(IN_VENV) python -m benchmarks.speed
+bench: $(STAMP) ## Measure the connector beside other ways to read the list, for about 40 minutes; results in .benchmarks
+	@$(IN_VENV) python -m benchmarks
+
+bench-short: $(STAMP) ## The same with few contacts, in about five minutes; no goals are judged
+	@$(IN_VENV) python -m benchmarks --short
+
+bench-docs: $(STAMP) ## Put the last results into docs/performance.md
+	@$(IN_VENV) python -m benchmarks --docs
 
 clean: ## Remove .venv and all that was generated
 	rm -rf $(VENV) .qa .demo .benchmarks build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis

@@ -1,1 +1,1 @@
-"""Benchmarks: `make bench-speed`, or `python -m benchmarks.speed` where the extra `benchmarks` is installed."""
+"""Benchmarks: `make bench`, or `python -m benchmarks` where the extra `benchmarks` is installed."""

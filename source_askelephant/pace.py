@@ -2,11 +2,11 @@
 
 ::
 
-    requests │ ╷ no pace: the share of a window is used up in a moment
+    requests │ ┐ no pace: the share of a window is used up in a moment
     a second │ │
-             │ │            ╱▔▔▔▔▔▔╷╱▔▔▔  paced; refused again: a little slower, then faster by and by
-             │ ▼ pause ▁▁▁▁▁       ▼
-                                              ► time
+             │ │            ┌──────┐ ┌──────   at a pace; refused again: a little slower, then faster by and by
+             │ └─ pause ────┘      └─┘
+                                               ► time
 
 Without a pace, a limit of 40 requests a second and a ``Retry-After`` in whole seconds let ten workers through with
 28 a second: they use up a second's share in 0.4 seconds, and then wait for a whole one.
@@ -16,14 +16,16 @@ import math
 
 _USUAL_WINDOWS = (1.0, 10.0, 60.0, 3600.0)
 """Seconds that rate limits are given for: "40 a second", "600 a minute"."""
+_ROUNDING = 1.0
+"""Seconds by which ``Retry-After`` may be more than the rest of the window: it is in whole ones."""
 _SLACK = 1.02
-"""A pace so much slower than the limit that a late request doesn't meet the next one."""
+"""A pace so much slower than the limit that a request which comes a little early isn't refused."""
+_LATE = 0.005
+"""Seconds that a thread may wake up too late."""
 _STEP_BACK = 0.04
-"""Share by which the pace slows down when it is refused; twice as much each time that it is refused again soon."""
+"""Share by which a pace slows down at least when it is refused."""
 _GAIN = 2e-8
 """Share by which the pace quickens with each success, times the successes since the last refusal: 4 % in 2,000."""
-_SOON = 4
-"""A refusal is soon if the stretch of requests before it was not so many times as long as the pause after it."""
 
 
 class Pace:
@@ -41,7 +43,6 @@ class Pace:
         self._successes = 0
         self._refusal: tuple[float, float] | None = None
         self._after_a_pause = False
-        self._step = _STEP_BACK
 
     def wait(self, now: float) -> float:
         """Seconds until a request may go out; none or less: at once."""
@@ -54,8 +55,9 @@ class Pace:
             if self._after_a_pause:
                 self._learn(*self._refusal)
             self._after_a_pause, self._refusal, self._began, self._successes = True, None, now, 0
+            self._next = now
         # A thread that wakes up late doesn't make all later requests late; but they don't come in a bunch.
-        self._next = max(self._next, now - self.interval / 2) + self.interval
+        self._next = max(self._next, now - _LATE) + self.interval
 
     def succeed(self) -> None:
         """Note that a request was not refused. What was under way at a refusal still counts for the time before it."""
@@ -69,13 +71,13 @@ class Pace:
 
     def _learn(self, stretch: float, pause: float) -> None:
         """Take from so many seconds of requests, and the pause after them, what the API lets through."""
-        if self.interval:
-            self._step = self._step * 2 if stretch < _SOON * pause else _STEP_BACK
-            self.interval *= 1 + self._step
-        elif self._successes:
-            self.interval = _SLACK * _window(stretch + pause) / self._successes
-
-
-def _window(seconds: float) -> float:
-    """The usual window that is as long, in whole seconds as ``Retry-After`` rounds them up; or those seconds."""
-    return next((usual for usual in _USUAL_WINDOWS if usual <= seconds < usual + 1), seconds)
+        seconds = stretch + pause
+        window = next((usual for usual in _USUAL_WINDOWS if usual <= seconds < usual + _ROUNDING), None)
+        if not self._successes:
+            self.interval *= 2
+        elif window:
+            self.interval = max(_SLACK * window / self._successes, self.interval * (1 + _STEP_BACK))
+        elif self.interval:
+            self.interval *= 1 + max(_STEP_BACK, (pause - _ROUNDING) / stretch)
+        else:
+            self.interval = _SLACK * seconds / self._successes

@@ -23,7 +23,7 @@ MOMENT = 0.2  # seconds that a test gives to what must not happen
 def test_a_read_gets_through_a_rate_limit(
     emulator: Emulator, connector: Connector, config: dict[str, Any], style: Any, workers: int
 ) -> None:
-    emulator.reset(Settings(contacts=3_000, rate_limit=20, rate_limit_window_seconds=1, retry_after_style=style))
+    emulator.reset(Settings(contacts=2_000, rate_limit=8, rate_limit_window_seconds=1, retry_after_style=style))
     output = connector("read", config={**config, "num_workers": workers}, catalog=catalog())
     assert output.exit_code == 0
     assert sorted(ids(output.records)) == sorted(emulator.snapshot())
