@@ -119,7 +119,8 @@ class Workplace:
             must_be_there: ids of the contacts that have to be emitted; without it, they are only counted.
         """
         environment = {
-            **os.environ,
+            # A shell's PYTHONUNBUFFERED or PYTHONDONTWRITEBYTECODE would slow down some readers more than others.
+            **{name: value for name, value in os.environ.items() if not name.startswith("PYTHON")},
             "PYTHONPATH": str(ROOT),
             "ASKELEPHANT_API_URL": self._source.url,
             "ASKELEPHANT_API_KEY": self._source.api_key,
