@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from statistics import median
 from typing import NamedTuple
 
-from benchmarks.readers import BARE, OTHERS, PLAIN, STEPS, Reader, connector
+from benchmarks.readers import BARE, BUILDER, OTHERS, PLAIN, STEPS, Reader, connector
 from benchmarks.running import Emulator, Run, Workplace
 
 WORKERS = (1, 4, 10, 20)
@@ -71,11 +71,16 @@ class Table(NamedTuple):
 
 
 class Bench(NamedTuple):
-    """Where the scenarios run: an emulator, how much of it, and whom to tell of progress."""
+    """Where the scenarios run: an emulator, how much of it, whom to tell of progress, and which readers take part."""
 
     source: Emulator
     size: Size
     say: Callable[[str], None]
+    readers: tuple[Reader, ...] = (*OTHERS, *CONNECTORS)
+
+    def only(self, *wanted: Reader) -> list[Reader]:
+        """Those of the readers that take part."""
+        return [reader for reader in wanted if reader in self.readers]
 
     def take_turns(
         self, readers: Sequence[Reader], repeats: int, verb: str = "read", *, ids: bool = False
@@ -104,9 +109,9 @@ def start_up(bench: Bench) -> Iterable[Table]:
     """``spec``, ``check`` and the read of an empty workspace."""
     bench.source.serve(0)
     for verb in ("spec", "check"):
-        readers = [PLAIN, OTHERS[2], TEN]
+        readers = bench.only(PLAIN, BUILDER, TEN)
         yield Table(f"start-{verb}", f"`{verb}`", ("wall", "cpu"), bench.take_turns(readers, 3, verb), None)
-    rows = bench.take_turns([*OTHERS, *CONNECTORS], 3)
+    rows = bench.take_turns(bench.readers, 3)
     yield Table("start-read", "`read` of an empty workspace", ("wall", "cpu", "megabytes"), rows, 0)
 
 
@@ -116,7 +121,7 @@ def latency(bench: Bench) -> Iterable[Table]:
         contacts = bench.size.slow_contacts if milliseconds == 300 else bench.size.contacts  # noqa: PLR2004
         bench.source.serve(contacts, latency_ms=milliseconds)
         repeats = bench.size.repeats if milliseconds == 0 else 1
-        rows = bench.take_turns([*OTHERS, *CONNECTORS], repeats)
+        rows = bench.take_turns(bench.readers, repeats)
         title = f"{contacts:,} contacts, {milliseconds} ms per request"
         yield Table(f"latency-{milliseconds}", title, TIMES, rows, contacts)
 
@@ -125,7 +130,7 @@ def shapes(bench: Bench) -> Iterable[Table]:
     """By how the timestamps are distributed."""
     for shape in ("spread", "burst", "flood", "ties"):
         bench.source.serve(bench.size.contacts, shape=shape, latency_ms=100)
-        rows = bench.take_turns([TEN, TWENTY], 1)
+        rows = bench.take_turns(bench.only(TEN, TWENTY), 1)
         title = f"{bench.size.contacts:,} contacts, {shape}, 100 ms per request"
         yield Table(f"shape-{shape}", title, TIMES, rows, bench.size.contacts)
 
@@ -134,13 +139,13 @@ def scale(bench: Bench) -> Iterable[Table]:
     """Cost as the workspace grows."""
     for contacts in bench.size.scale:
         bench.source.serve(contacts)
-        rows = bench.take_turns([BARE, FOUR, TEN], 1)
+        rows = bench.take_turns(bench.only(BARE, FOUR, TEN), 1)
         yield Table(f"scale-{contacts}", f"{contacts:,} contacts, no latency", TIMES, rows, contacts)
 
 
 def incremental(bench: Bench) -> Iterable[Table]:
     """The second sync, after so many changes. The lookback brings a few more to the connector."""
-    readers = [reader for reader in [*OTHERS, FOUR] if reader.keeps_state]
+    readers = [reader for reader in bench.only(*OTHERS, FOUR) if reader.keeps_state]
     for changes in (0, 10, 1_000):
         rows = []
         for reader in readers:
@@ -157,7 +162,7 @@ def rate_limit(bench: Bench) -> Iterable[Table]:
     """At a limit of so many requests a second."""
     contacts, rate = bench.size.contacts, bench.size.rate
     rows = []
-    for reader in [PLAIN, STEPS, FOUR, TEN, TWENTY]:
+    for reader in bench.only(PLAIN, STEPS, FOUR, TEN, TWENTY):
         bench.source.serve(contacts, latency_ms=100, rate_limit=rate, rate_limit_window_seconds=1.0)
         rows += bench.take_turns([reader], 1)
     title = f"{contacts:,} contacts, 100 ms per request, at most {rate} requests a second"
@@ -169,7 +174,7 @@ def completeness(bench: Bench) -> Iterable[Table]:
     contacts = 2 * bench.size.slow_contacts
     for cursor in ("position", "record"):
         rows = []
-        for reader in [*OTHERS, FOUR, TEN]:
+        for reader in bench.only(*OTHERS, FOUR, TEN):
             aim = 0.02 if cursor == "record" else 0.0
             bench.source.serve(contacts, cursor=cursor, churn={"updates": 2, "aim": aim})
             rows += bench.take_turns([reader], 1, ids=True)

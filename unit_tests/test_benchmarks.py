@@ -1,0 +1,117 @@
+"""What the benchmarks say is what was measured, and their readers read."""
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from benchmarks import report
+from benchmarks.goals import Goal, judge
+from benchmarks.readers import BARE, BUILDER, OTHERS, PLAIN, STEPS, Reader, connector
+from benchmarks.running import Emulator as Source
+from benchmarks.running import Run, Workplace
+from benchmarks.scenarios import CONNECTORS, FOUR, TEN, Bench, Row, Size, Table, completeness
+from emulator import Emulator
+
+RUN = Run(wall=2.0, cpu=1.0, megabytes=90.0, requests=3, records=250, missing=0, exit_code=0)
+
+
+@pytest.fixture
+def source(emulator: Emulator) -> Source:
+    return Source(emulator.url, emulator.settings.api_key)
+
+
+def table(key: str, **seconds: float) -> Table:
+    """One with a row for every reader; those that are named by their first word took so long."""
+    rows = [
+        Row(reader, [RUN._replace(wall=seconds.get(reader.name.split()[0], 2.0))] * 3)
+        for reader in (*OTHERS, *CONNECTORS)
+    ]
+    return Table(key, f"{key} <title>", ("wall", "records"), rows, 250)
+
+
+@pytest.mark.parametrize("reader", [BARE, PLAIN, BUILDER, STEPS, connector(4)], ids=lambda reader: reader.name)
+def test_a_reader_brings_every_contact(source: Source, reader: Reader) -> None:
+    with Workplace(reader, source) as workplace:
+        run = workplace.run(must_be_there=source.ids())
+    assert (run.exit_code, run.records, run.missing) == (0, 250, 0)
+    assert run.requests >= 3
+    assert run.wall >= 0
+    assert run.cpu > 0
+
+
+def test_a_reader_that_fails_or_misses_contacts_is_shown_as_such(source: Source) -> None:
+    with Workplace(BARE, Source(source.url, "sk-apik_fake.wrong")) as workplace:
+        run = workplace.run(must_be_there=source.ids())
+    assert (run.exit_code, run.missing) == (1, 250)
+    shown = report.markdown(Table("key", "title", ("records",), [Row(BARE, [run])], 250))
+    assert "| bare requests loop | 0 | 0 of 250 records, exit code 1 |" in shown
+
+
+def test_a_second_read_goes_on_from_the_state_of_the_first(source: Source) -> None:
+    with Workplace(FOUR, source) as workplace:
+        workplace.run()
+        source.change(update=10)
+        assert 10 <= workplace.run().records <= 12
+
+
+def test_a_scenario_gives_tables_and_tells_of_progress(source: Source) -> None:
+    said: list[str] = []
+    bench = Bench(source, Size(100, 100, (100,), 1, 20), said.append, readers=(BARE,))
+    tables = list(completeness(bench))
+    assert [each.key for each in tables] == ["missing-position", "missing-record"]
+    assert [row.reader for each in tables for row in each.rows] == [BARE, BARE]
+    assert [line.split()[:3] for line in said] == [["bare", "requests", "loop"]] * 2
+
+
+def test_goals_are_judged_by_the_tables() -> None:
+    tables = {each.key: each for each in (table("start-read", this=1.0), table("latency-100", this=1.0, plain=9.0))}
+    tables["missing-record"] = table("missing-record")
+    goals = {goal.text: goal for goal in judge(tables, rate=20)}
+    faster = goals[f"{TEN.name}: times as fast as bare requests loop"]
+    assert (faster.measured, faster.limit, faster.met) == (2.0, 7.0, False)
+    assert goals[f"{TEN.name}: contacts missing (record)"].met
+
+
+def test_a_goal_is_met_on_its_side_of_the_limit() -> None:
+    assert Goal("", 1.0, 1.0).met
+    assert Goal("", 1.0, 1.0, at_least=True).met
+    assert not Goal("", 1.1, 1.0).met
+    assert not Goal("", 0.9, 1.0, at_least=True).met
+
+
+def test_pictures_are_well_formed() -> None:
+    drawn = report.pictures({"latency-0": table("latency-0"), "latency-100": table("latency-100")})
+    assert drawn.keys() == {"cpu.svg", "latency.svg"}
+    for text in drawn.values():
+        picture = ET.fromstring(text)
+        assert len(picture.findall("{*}rect")) == len(OTHERS) + len(CONNECTORS)
+
+
+def test_results_go_into_the_page(tmp_path: Path) -> None:
+    results, docs = tmp_path / "results", tmp_path / "docs"
+    results.mkdir()
+    docs.mkdir()
+    machine = {"cores": "2"}
+    (results / "results.md").write_text(report.page(machine, [table("latency-0")], [Goal("fast", 2, 1)]), "utf-8")
+    (results / "cpu.svg").write_text("<svg/>", "utf-8")
+    page = docs / "performance.md"
+    for before in ("", "what stood there before\n"):
+        page.write_text(f"above\n{report.BEGIN}{before}{report.END}below\n", "utf-8")
+        report.put_into_docs(results, docs)
+        text = page.read_text("utf-8")
+        assert text.startswith("above\n")
+        assert text.endswith("below\n")
+        assert "what stood there before" not in text
+        assert "| fast | 2.00 | ≤ 1 | **missed** |" in text
+    assert (docs / "performance" / "cpu.svg").read_text("utf-8") == "<svg/>"
+    page.write_text("no marks", "utf-8")
+    with pytest.raises(ValueError, match="has no place for the results"):
+        report.put_into_docs(results, docs)
+
+
+def test_every_run_is_in_the_file() -> None:
+    document = json.loads(report.as_json({"cores": "2"}, [table("latency-0")], [Goal("fast", 2, 1)]))
+    assert document["tables"]["latency-0"]["readers"][BARE.name] == [RUN._asdict()] * 3
+    assert document["goals"][0]["met"] is False
