@@ -42,6 +42,16 @@ def test_a_read_gets_through_a_rate_limit(
     assert reasons == ["RATE_LIMITED"] * len(limited)
 
 
+def test_the_pace_is_learned_so_that_few_requests_are_refused(
+    emulator: Emulator, connector: Connector, config: dict[str, Any]
+) -> None:
+    emulator.reset(Settings(contacts=6_000, rate_limit=10, rate_limit_window_seconds=1))
+    output = connector("read", config={**config, "num_workers": 8}, catalog=catalog())
+    assert sorted(ids(output.records)) == sorted(emulator.snapshot())
+    pauses = sum("rate limit is reached" in text for text in output.logs())
+    assert pauses <= 3, "without a pace, there is one in each of six windows"
+
+
 def test_a_wait_that_is_too_long_fails_as_transient_and_says_how_long(
     emulator: Emulator, connector: Connector, config: dict[str, Any]
 ) -> None:
