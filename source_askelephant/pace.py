@@ -78,6 +78,6 @@ class Pace:
         elif window:
             self.interval = max(_SLACK * window / self._successes, self.interval * (1 + _STEP_BACK))
         elif self.interval:
-            self.interval *= 1 + max(_STEP_BACK, (pause - _ROUNDING) / stretch)
+            self.interval *= 1 + _STEP_BACK
         else:
             self.interval = _SLACK * seconds / self._successes

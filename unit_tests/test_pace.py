@@ -1,10 +1,14 @@
 """The pace that is learned from refusals, against a limit with windows that begin with their first request."""
 
 import math
+from random import Random
 
 import pytest
 
 from source_askelephant.pace import Pace
+
+LONGEST_JOURNEY = 0.004
+"""Seconds that a request takes to the API: not all take the same, so some arrive closer together than they left."""
 
 
 class Limit:
@@ -29,10 +33,11 @@ class Limit:
 def served(pace: Pace, limit: Limit, fastest: float, seconds: float, now: float = 0.0) -> tuple[int, int, float]:
     """Requests let through and refused in so many seconds, by readers that manage so many a second; and the end."""
     end, passed, refused = now + seconds, 0, 0
+    journeys = Random(1)
     while now < end:
         now += max(1 / fastest, pace.wait(now))
         pace.start(now)
-        wait = limit.refuses(now)
+        wait = limit.refuses(now + journeys.uniform(0, LONGEST_JOURNEY))
         if wait is None:
             passed += 1
             pace.succeed()
@@ -82,3 +87,11 @@ def test_requests_that_come_late_do_not_come_in_a_bunch_afterwards() -> None:
     now += 60
     pace.start(now)
     assert pace.wait(now) >= 0.9 * pace.interval
+
+
+def test_a_pace_that_was_just_learned_is_not_refused() -> None:
+    pace, limit = Pace(), Limit(40, 1.0)
+    _, _, now = served(pace, limit, fastest=100, seconds=3)
+    _, refused, _ = served(pace, limit, 100, 20, now)
+    assert pace.interval
+    assert refused == 0
