@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from html import escape
 from pathlib import Path
 from typing import Any
 
+from benchmarks.drawing import Bar, Kind, bars
 from benchmarks.goals import Goal
+from benchmarks.readers import Reader
 from benchmarks.scenarios import Table
 
 COLUMNS = {
@@ -17,10 +18,6 @@ COLUMNS = {
     "records": ("records", "{:,.0f}"),
     "missing": ("missing", "{:,.0f}"),
 }
-_STYLE = (
-    "<style>text{fill:#24292f}rect{fill:#8c959f}.own{fill:#2f81f7}"
-    "@media(prefers-color-scheme:dark){text{fill:#e6edf3}rect{fill:#6e7681}.own{fill:#2f81f7}}</style>"
-)
 BEGIN, END = "<!-- results: begin (make bench-docs) -->\n", "<!-- results: end -->"
 
 
@@ -48,30 +45,6 @@ def goals_table(goals: Iterable[Goal]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def bars(title: str, rows: Sequence[tuple[str, float, str]]) -> str:
-    """Draw horizontal bars as SVG: for each row its name, its length, and what is written behind it.
-
-    Readable on light and on dark pages.
-    """
-    most = max(value for _, value, _ in rows) or 1.0
-    height = 46 + 26 * len(rows)
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 760 {height}" font-family="sans-serif" font-size="14">',
-        _STYLE,
-        f'<text x="8" y="22" font-weight="bold">{escape(title)}</text>',
-    ]
-    for number, (name, value, label) in enumerate(rows):
-        y = 40 + 26 * number
-        own = ' class="own"' if name.startswith("this connector") else ""
-        width = max(400 * value / most, 1)
-        parts.append(
-            f'<text x="240" y="{y + 15}" text-anchor="end">{escape(name)}</text>'
-            f'<rect{own} x="248" y="{y}" width="{width:.1f}" height="20" rx="2"/>'
-            f'<text x="{254 + width:.1f}" y="{y + 15}">{escape(label)}</text>'
-        )
-    return "\n".join([*parts, "</svg>"]) + "\n"
-
-
 def pictures(tables: Mapping[str, Table]) -> dict[str, str]:
     """Give the pictures that these tables are enough for, by file name."""
     wanted = {
@@ -82,9 +55,14 @@ def pictures(tables: Mapping[str, Table]) -> dict[str, str]:
     drawn = {}
     for key, (name, field, what, form) in wanted.items():
         if table := tables.get(key):
-            rows = [(row.reader.name, row.median(field), form.format(row.median(field))) for row in table.rows]
+            values = [(row.reader, row.median(field)) for row in table.rows]
+            rows = [Bar(reader.name, value, form.format(value), _kind(reader)) for reader, value in values]
             drawn[name] = bars(f"{what[0].upper()}{what[1:]}: {table.title.split(', cursors')[0]}", rows)
     return drawn
+
+
+def _kind(reader: Reader) -> Kind:
+    return "own" if reader.is_connector else "peer"
 
 
 def as_json(machine: Mapping[str, str], tables: Iterable[Table], goals: Iterable[Goal]) -> str:

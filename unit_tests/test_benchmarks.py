@@ -1,6 +1,7 @@
 """What the benchmarks say is what was measured, and their readers read."""
 
 import json
+from itertools import combinations
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -29,6 +30,26 @@ def table(key: str, **seconds: float) -> Table:
         for reader in (*OTHERS, *CONNECTORS)
     ]
     return Table(key, f"{key} <title>", ("wall", "records"), rows, 250)
+
+
+def assert_texts_are_apart(picture: ET.Element) -> None:
+    """Each is within the picture, and none touches another, even in a wide font."""
+    _, _, width, height = map(float, picture.attrib["viewBox"].split())
+    boxes = []
+    for each in picture.findall("{*}text"):
+        text, bold = each.text or "", "font-weight" in each.attrib
+        long = len(text) * (9 if bold else 8)
+        left = float(each.attrib["x"]) - {"start": 0, "middle": long / 2, "end": long}[each.get("text-anchor", "start")]
+        bottom = float(each.attrib["y"]) + 3
+        boxes.append((left, bottom - 14, left + long, bottom, text))
+    for left, top, right, bottom, text in boxes:
+        assert left >= 0, text
+        assert top >= 0, text
+        assert right <= width, text
+        assert bottom <= height, text
+    for one, other in combinations(boxes, 2):
+        beside = one[2] <= other[0] or other[2] <= one[0]
+        assert beside or one[3] <= other[1] or other[3] <= one[1], (one, other)
 
 
 @pytest.mark.parametrize("reader", [BARE, PLAIN, BUILDER, STEPS, connector(4)], ids=lambda reader: reader.name)
@@ -87,6 +108,8 @@ def test_pictures_are_well_formed() -> None:
     for text in drawn.values():
         picture = ET.fromstring(text)
         assert len(picture.findall("{*}rect")) == len(OTHERS) + len(CONNECTORS)
+        assert len(picture.findall("{*}rect[@class='own']")) == len(CONNECTORS)
+        assert_texts_are_apart(picture)
 
 
 def test_results_go_into_the_page(tmp_path: Path) -> None:
