@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.drawing import Bar, Kind, bars
+from benchmarks.drawing import Axis, Bar, Kind, Line, Panel, bars, chart, round_steps
 from benchmarks.goals import Goal
 from benchmarks.readers import Reader
 from benchmarks.scenarios import Table
@@ -58,7 +58,35 @@ def pictures(tables: Mapping[str, Table]) -> dict[str, str]:
             values = [(row.reader, row.median(field)) for row in table.rows]
             rows = [Bar(reader.name, value, form.format(value), _kind(reader)) for reader, value in values]
             drawn[name] = bars(f"{what[0].upper()}{what[1:]}: {table.title.split(', cursors')[0]}", rows)
-    return drawn
+    charts = {
+        "workers.svg": _workers(_numbered(tables, "latency-")),
+    }
+    return drawn | {name: picture for name, picture in charts.items() if picture}
+
+
+def _numbered(tables: Mapping[str, Table], prefix: str) -> dict[int, Table]:
+    """Give the tables whose keys are the prefix and a number, by that number, in its order."""
+    found = {int(key.removeprefix(prefix)): table for key, table in tables.items() if key.startswith(prefix)}
+    return dict(sorted(found.items()))
+
+
+def _workers(latencies: Mapping[int, Table]) -> str | None:
+    """Draw how many times as fast as one worker more of them are; None if no table has two numbers of workers."""
+    most = max((table.expected or 0 for table in latencies.values()), default=0)
+    lines = []
+    for milliseconds, table in latencies.items():
+        walls = {row.reader.workers: row.median("wall") for row in table.rows if row.reader.is_connector}
+        if 1 in walls and len(walls) > 1:
+            points = [(workers, walls[1] / wall) for workers, wall in sorted(walls.items())]
+            fewer = f", {table.expected:,} contacts" if table.expected and table.expected < most else ""
+            lines.append(Line(f"{milliseconds} ms per request{fewer}", points, "own"))
+    if not lines:
+        return None
+    workers = sorted({x for line in lines for x, _ in line.points})
+    lines.insert(0, Line("as many times as workers", [(number, number) for number in workers], "ideal"))
+    times = round_steps(y for line in lines for _, y in line.points)
+    panel = Panel(Axis("workers", workers), Axis("times as fast as with one worker", times), lines)
+    return chart(f"With more workers: {most:,} contacts", [panel])
 
 
 def _kind(reader: Reader) -> Kind:

@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from benchmarks import report
+from benchmarks import drawing, report
 from benchmarks.goals import Goal, judge
 from benchmarks.readers import BARE, BUILDER, OTHERS, PLAIN, STEPS, Reader, connector
 from benchmarks.running import Emulator as Source
@@ -32,11 +32,23 @@ def table(key: str, **seconds: float) -> Table:
     return Table(key, f"{key} <title>", ("wall", "records"), rows, 250)
 
 
+def texts(picture: ET.Element) -> list[str]:
+    return [each.text or "" for each in picture.iterfind(".//{*}text")]
+
+
+def lines(picture: ET.Element, kind: str) -> list[list[tuple[float, ...]]]:
+    """The points of the lines of that kind."""
+    return [
+        [tuple(map(float, point.split(","))) for point in line.attrib["points"].split()]
+        for line in picture.iterfind(f"{{*}}g[@class='{kind}']/{{*}}polyline")
+    ]
+
+
 def assert_texts_are_apart(picture: ET.Element) -> None:
     """Each is within the picture, and none touches another, even in a wide font."""
     _, _, width, height = map(float, picture.attrib["viewBox"].split())
     boxes = []
-    for each in picture.findall("{*}text"):
+    for each in picture.iterfind(".//{*}text"):
         text, bold = each.text or "", "font-weight" in each.attrib
         long = len(text) * (9 if bold else 8)
         left = float(each.attrib["x"]) - {"start": 0, "middle": long / 2, "end": long}[each.get("text-anchor", "start")]
@@ -102,14 +114,73 @@ def test_a_goal_is_met_on_its_side_of_the_limit() -> None:
     assert not Goal("", 0.9, 1.0, at_least=True).met
 
 
-def test_pictures_are_well_formed() -> None:
-    drawn = report.pictures({"latency-0": table("latency-0"), "latency-100": table("latency-100")})
-    assert drawn.keys() == {"cpu.svg", "latency.svg"}
-    for text in drawn.values():
-        picture = ET.fromstring(text)
+def test_bars_are_as_many_as_readers() -> None:
+    drawn = report.pictures({key: table(key) for key in ("latency-0", "latency-100", "missing-record")})
+    for name in ("cpu.svg", "latency.svg", "missing.svg"):
+        picture = ET.fromstring(drawn[name])
         assert len(picture.findall("{*}rect")) == len(OTHERS) + len(CONNECTORS)
         assert len(picture.findall("{*}rect[@class='own']")) == len(CONNECTORS)
         assert_texts_are_apart(picture)
+
+
+def test_workers_have_a_line_for_each_latency() -> None:
+    tables = {key: table(key) for key in ("latency-0", "latency-100", "latency-20")}
+    tables["latency-300"] = table("latency-300")._replace(expected=25)
+    picture = ET.fromstring(report.pictures(tables)["workers.svg"])
+    assert [len(line) for line in lines(picture, "own")] == [len(CONNECTORS)] * 4
+    assert len(lines(picture, "ideal")) == 1
+    labels = [text for text in texts(picture) if "per request" in text]
+    assert sorted(labels) == [
+        "0 ms per request",
+        "100 ms per request",
+        "20 ms per request",
+        "300 ms per request, 25 contacts",
+    ]
+    assert_texts_are_apart(picture)
+
+
+def test_workers_that_are_as_many_times_as_fast_are_on_the_dashed_line() -> None:
+    rows = [Row(reader, [RUN._replace(wall=20 / reader.workers)]) for reader in CONNECTORS]
+    picture = ET.fromstring(report.pictures({"latency-20": Table("", "", (), rows, 250)})["workers.svg"])
+    assert lines(picture, "own") == lines(picture, "ideal")
+
+
+@pytest.mark.parametrize("keys", [(), ("scale-1000",), ("start-read", "rate-limit")])
+def test_what_was_not_measured_is_not_drawn(keys: tuple[str, ...]) -> None:
+    assert report.pictures({key: table(key) for key in keys}) == {}
+
+
+def test_one_number_of_workers_is_no_line() -> None:
+    alone = Table("", "", (), [Row(BARE, [RUN]), Row(connector(1), [RUN])], 250)
+    assert report.pictures({"latency-20": alone}) == {}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "placed"),
+    [
+        ([], []),
+        ([5, 50], [5, 50]),
+        ([50, 50, 90], [45, 55, 90]),
+        ([40, 50, 51, 53], [33.5, 43.5, 53.5, 63.5]),
+        ([0, 1], [0, 10]),
+        ([97, 99], [90, 100]),
+    ],
+)
+def test_labels_move_as_little_as_sets_them_apart(wanted: list[float], placed: list[float]) -> None:
+    assert drawing.apart(wanted, gap=10, low=0, high=100) == pytest.approx(placed)
+
+
+@pytest.mark.parametrize(
+    ("values", "ticks"),
+    [
+        ([1, 20], [0, 5, 10, 15, 20]),
+        ([119, 29], [0, 50, 100, 150]),
+        ([1.0], [0, 0.2, 0.4, 0.6, 0.8, 1]),
+        ([0.7], [0, 0.2, 0.4, 0.6, 0.8]),
+    ],
+)
+def test_ticks_from_nought_are_round(values: list[float], ticks: list[float]) -> None:
+    assert drawing.round_steps(values) == pytest.approx(ticks)
 
 
 def test_results_go_into_the_page(tmp_path: Path) -> None:
