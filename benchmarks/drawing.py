@@ -36,11 +36,14 @@ class Axis(NamedTuple):
 
     name: str
     ticks: Sequence[float]
+    logarithmic: bool = False
 
     def share(self, value: float) -> float:
         """How far along the axis a value is: 0 at the first tick, 1 at the last."""
-        first, last = self.ticks[0], self.ticks[-1]
-        return (value - first) / (last - first)
+        first, last, here = (
+            math.log10(number) if self.logarithmic else number for number in (self.ticks[0], self.ticks[-1], value)
+        )
+        return (here - first) / (last - first)
 
 
 class Line(NamedTuple):
@@ -88,6 +91,13 @@ def round_steps(values: Iterable[float]) -> list[float]:
     magnitude = 10.0 ** math.floor(math.log10(most))
     step = next(part * magnitude for part in (0.2, 0.5, 1, 2) if most <= 5 * part * magnitude)
     return [step * number for number in range(math.ceil(most / step) + 1)]
+
+
+def decades(values: Iterable[float]) -> list[float]:
+    """Give powers of ten around the values, two or more. All must be above 0."""
+    logarithms = [math.log10(value) for value in values]
+    first, last = math.floor(min(logarithms)), math.ceil(max(logarithms))
+    return [10.0**power for power in range(first, max(last, first + 1) + 1)]
 
 
 def apart(wanted: Iterable[float], gap: float, low: float, high: float) -> list[float]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.drawing import Axis, Bar, Kind, Line, Panel, bars, chart, round_steps
+from benchmarks.drawing import Axis, Bar, Kind, Line, Panel, bars, chart, decades, round_steps
 from benchmarks.goals import Goal
 from benchmarks.readers import Reader
 from benchmarks.scenarios import Table
@@ -60,6 +60,7 @@ def pictures(tables: Mapping[str, Table]) -> dict[str, str]:
             drawn[name] = bars(f"{what[0].upper()}{what[1:]}: {table.title.split(', cursors')[0]}", rows)
     charts = {
         "workers.svg": _workers(_numbered(tables, "latency-")),
+        "growth.svg": _growth(_numbered(tables, "scale-")),
     }
     return drawn | {name: picture for name, picture in charts.items() if picture}
 
@@ -87,6 +88,23 @@ def _workers(latencies: Mapping[int, Table]) -> str | None:
     times = round_steps(y for line in lines for _, y in line.points)
     panel = Panel(Axis("workers", workers), Axis("times as fast as with one worker", times), lines)
     return chart(f"With more workers: {most:,} contacts", [panel])
+
+
+def _growth(sizes: Mapping[int, Table]) -> str | None:
+    """Draw seconds and memory of each reader by number of contacts; None if there is only one number."""
+    if len(sizes) <= 1:
+        return None
+    contacts = Axis("contacts", decades(sizes), logarithmic=True)
+    readers = [row.reader for row in next(iter(sizes.values())).rows]
+    panels = []
+    for field, scale, logarithmic in (("wall", decades, True), ("megabytes", round_steps, False)):
+        lines = [
+            Line(reader.name, [(size, table.row(reader).median(field)) for size, table in sizes.items()], _kind(reader))
+            for reader in readers
+        ]
+        values = [y for line in lines for _, y in line.points]
+        panels.append(Panel(contacts, Axis(COLUMNS[field][0], scale(values), logarithmic=logarithmic), lines))
+    return chart("As the workspace grows: no latency", panels)
 
 
 def _kind(reader: Reader) -> Kind:

@@ -145,6 +145,20 @@ def test_workers_that_are_as_many_times_as_fast_are_on_the_dashed_line() -> None
     assert lines(picture, "own") == lines(picture, "ideal")
 
 
+def test_growth_has_two_lines_for_each_reader() -> None:
+    rows = [
+        [Row(reader, [RUN._replace(wall=wall)]) for reader in (BARE, FOUR, TEN)] for wall in (0.03, 2.0, 40.0, 4000.0)
+    ]
+    tables = {f"scale-{10**power}": Table("", "", (), rows[power - 3], None) for power in (6, 5, 4, 3)}
+    drawn = report.pictures(tables)
+    assert drawn.keys() == {"growth.svg"}
+    picture = ET.fromstring(drawn["growth.svg"])
+    assert [len(line) for line in lines(picture, "own")] == [4] * 4
+    assert [len(line) for line in lines(picture, "peer")] == [4] * 2
+    assert all(line == sorted(line) for line in lines(picture, "own"))
+    assert_texts_are_apart(picture)
+
+
 @pytest.mark.parametrize("keys", [(), ("scale-1000",), ("start-read", "rate-limit")])
 def test_what_was_not_measured_is_not_drawn(keys: tuple[str, ...]) -> None:
     assert report.pictures({key: table(key) for key in keys}) == {}
@@ -181,6 +195,14 @@ def test_labels_move_as_little_as_sets_them_apart(wanted: list[float], placed: l
 )
 def test_ticks_from_nought_are_round(values: list[float], ticks: list[float]) -> None:
     assert drawing.round_steps(values) == pytest.approx(ticks)
+
+
+@pytest.mark.parametrize(
+    ("values", "ticks"),
+    [([1_000, 100_000], [1_000, 10_000, 100_000]), ([0.18, 54.4], [0.1, 1, 10, 100]), ([10], [10, 100])],
+)
+def test_logarithmic_ticks_are_powers_of_ten(values: list[float], ticks: list[float]) -> None:
+    assert drawing.decades(values) == pytest.approx(ticks)
 
 
 def test_results_go_into_the_page(tmp_path: Path) -> None:
