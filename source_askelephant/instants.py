@@ -56,3 +56,8 @@ def format_instant(instant: Instant) -> str:
     else:
         timespec = "microseconds"
     return moment.replace(tzinfo=None).isoformat(timespec=timespec) + "Z"
+
+
+def precision_of(instant: Instant) -> Instant:
+    """One step of the precision that an instant shows (1, 1,000 or 1,000,000 microseconds): the rest isn't shown."""
+    return next(step for step in (SECOND, MILLISECOND, 1) if instant % step == 0)

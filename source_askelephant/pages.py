@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from source_askelephant.instants import Instant, parse_instant
+
 Record = dict[str, Any]
 
 LARGEST_PAGE = 100  # the API's limit on limit
@@ -42,6 +44,14 @@ def parse_page(body: bytes) -> Page:
     if not isinstance(next_cursor, str) or not next_cursor:
         raise MalformedPageError('a page that says there is more but has no "next_cursor"')
     return Page(records, next_cursor)
+
+
+def instant_of(record: Record, cursor_field: str) -> Instant | None:
+    """When a record last changed; None if that can't be read, so that it can't be placed in time."""
+    try:
+        return parse_instant(record[cursor_field])
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def parse_json(body: bytes) -> Any:

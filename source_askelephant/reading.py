@@ -8,14 +8,11 @@
 
 1. The first page from ``begin``. If nothing follows it, that was all: one request.
 2. One record from the other end tells the newest instant, and with it the horizon (see ``windows.horizon``).
-3. Workers walk the windows before the horizon in any order. While fewer windows are open than there are workers,
-   whoever has read a page cuts what is left of its window and hands over the later half.
+3. Workers walk the windows before the horizon in any order. While workers are free, the largest is cut (worklist.py).
 4. The tail is walked when all windows are done: it holds what changed meanwhile.
 """
 
-import threading
 import time
-from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -30,12 +27,13 @@ from source_askelephant.config import refuse_future_start
 from source_askelephant.drift import Drift
 from source_askelephant.errors import ConnectorError, RequestFailedError
 from source_askelephant.instants import FIRST_INSTANT, SECOND, Instant, format_instant
-from source_askelephant.pages import LARGEST_PAGE, Record
+from source_askelephant.pages import LARGEST_PAGE, Record, instant_of
 from source_askelephant.progress import Progress
 from source_askelephant.streams.base import Answer, ListStream
 from source_askelephant.turns import Turns
-from source_askelephant.walk import Ask, StalledError, Walk, instant_of
-from source_askelephant.windows import MARGIN, Window, can_afford_cut, horizon, split_instant
+from source_askelephant.walk import Ask, StalledError, Walk
+from source_askelephant.windows import MARGIN, Window, affordable_cuts, horizon
+from source_askelephant.worklist import Worklist
 
 LONGEST_INSTANT_SECONDS = 2.0
 """The server's clock is told in whole seconds, and the coarsest timestamps are, too."""
@@ -69,48 +67,44 @@ class Traversal(PartitionGenerator):
     ) -> None:
         self.stream = stream
         self._checkpoint = checkpoint
-        self._begin = begin
         self._start_date = start_date
         self._workers = workers
         self._turns = turns
         self._resumed = resumed
-        self._changed = threading.Condition()
-        self._waiting: deque[Walk] = deque()
-        self._open = 1  # the first window, from which all others are cut
+        self._first = Walk(begin, None, stream.cursor_field)
+        self._worklist = Worklist(self._first, self._more_windows)
         self._tail: Walk | None = None
         self._chasing_since: Instant | None = None
         self._chasing_pages = 0
         self._let_passed: Instant | None = None
-        self._failed = False
         drift = Drift(stream.get_json_schema(), primary_key=stream.primary_key, cursor_field=stream.cursor_field)
         self._progress = Progress(stream.name, stream.throttle, drift)
 
     @override
     def generate(self) -> Iterator[Partition]:
         """Hand out the windows as workers cut them, and the tail when all are done."""
-        yield ListPartition(self, None)
-        while (walk := self._next_window()) is not None:
+        yield ListPartition(self, self._first)
+        while (walk := self._worklist.take()) is not None:
             yield ListPartition(self, walk)
-        if self._tail is not None and not self._failed:
+        if self._tail is not None and not self._worklist.stopped:
             yield ListPartition(self, self._tail)
 
-    def read(self, walk: Walk | None) -> Iterator[Record]:
-        """Read a window to its end; None stands for the first one.
+    def read(self, walk: Walk) -> Iterator[Record]:
+        """Read a window to its end.
 
         Raises:
             RequestFailedError: if a page can't be had, or the API leads nowhere. The other workers stop after
                 their page, so that all that has been emitted is in the state.
         """
         try:
-            if walk is None:
-                walk = yield from self._open_first()
-            while walk is not None and not walk.complete and not self._failed:
+            if walk is self._first and walk is not self._tail and not (yield from self._open_first()):
+                self._worklist.close(walk)
+                return
+            while not walk.complete and not self._worklist.stopped:
                 with self._turns.turn():
-                    if not self._failed:
+                    if not self._worklist.stopped:
                         yield from self._page(walk)
-                self._cut(walk)
-            if walk is not None:
-                self._close(walk)
+            self._close(walk)
         except (ConnectorError, StalledError) as error:
             if self._stop():  # one error is told; what fails the other workers is the same, or its consequence
                 raise self._stalled(error) if isinstance(error, StalledError) else error from None
@@ -120,39 +114,33 @@ class Traversal(PartitionGenerator):
 
     def _stop(self) -> bool:
         """Let all workers stop after their page; return whether this is the first reason to."""
-        with self._changed:
-            first, self._failed = not self._failed, True
-            self._changed.notify_all()
+        first = self._worklist.stop()
         if first:
             self._checkpoint.emit_progress()
             self._progress.tell("Stopped reading")
         return first
 
-    def _open_first(self) -> Generator[Record, None, Walk | None]:
-        """Read the first page and find the horizon; return the walk to go on with, if there is any."""
-        first = Walk(self._begin, None, self.stream.cursor_field)
+    def _open_first(self) -> Generator[Record, None, bool]:
+        """Read the first page and find the horizon; return whether the first window is to be read on."""
+        first = self._first
         if not self._resumed:
             yield from self._page(first)
             while first.adrift:  # a horizon would cut off what only cursors lead to
                 yield from self._page(first)
             if first.complete:
-                return first
+                return True
         newest, served_at = self._newest()
-        end = self._begin if newest is None else horizon(newest, served_at)
+        end = first.begin if newest is None else horizon(newest, served_at)
         if end <= first.position:  # all that is left is tail
             self._tail = first
-            self._leave()
-            return None
+            return False
         self._tail = Walk(end, None, self.stream.cursor_field)
         if not self._resumed:
             first.cut(end)
-            return first
-        walks = [Walk(gap.begin, gap.end, self.stream.cursor_field) for gap in self._checkpoint.gaps(end)]
-        with self._changed:
-            self._waiting.extend(walks)
-            self._open += len(walks)
-        self._leave()
-        return None
+            self._worklist.share(first)
+            return True
+        self._worklist.add(self._checkpoint.gaps(end), self.stream.cursor_field)
+        return False
 
     def _page(self, walk: Walk) -> Iterator[Record]:
         """Ask for a walk's next page and hand out its records."""
@@ -163,9 +151,9 @@ class Traversal(PartitionGenerator):
         except RequestFailedError as error:
             if ask.cursor is None or not error.may_be_the_cursors_fault:
                 raise
-            walk.lose_cursor()
+            self._worklist.lose_cursor(walk)
         else:
-            records = walk.receive(answer.page)
+            records = self._worklist.receive(walk, answer.page)
             self._progress.look_at(records)
             yield from records
             # Going on means that the engine has taken the last of them.
@@ -194,50 +182,25 @@ class Traversal(PartitionGenerator):
 
     def _newest(self) -> tuple[Instant | None, Instant | None]:
         """Instant of the list's newest record, and the server's clock; None for what can't be known."""
-        answer = self._fetch(Ask(self._begin, None, descending=True), limit=1)
+        answer = self._fetch(Ask(self._first.begin, None, descending=True), limit=1)
         self._progress.page()
         instants = (instant_of(record, self.stream.cursor_field) for record in answer.page.records)
         return next(instants, None), answer.served_at
 
-    def _cut(self, walk: Walk) -> None:
-        """Hand over the later half of what is left, if a worker is free, of use, and the requests allow it."""
-        with self._changed:
-            if walk.end is None or self._open >= self._workers or not walk.can_be_cut:
-                return
-            done = self._progress
-            if not can_afford_cut(
-                done.requests, done.records / LARGEST_PAGE, windows=self._open, workers=self._workers
-            ):
-                return
-            if not self._turns.of_use(self._open):
-                return
-            instant = split_instant(walk.position, walk.end, walk.page_span)
-            if instant is None:
-                return
-            self._waiting.append(Walk(instant, walk.end, self.stream.cursor_field))
-            walk.cut(instant)
-            self._open += 1
-            self._changed.notify_all()
-
-    def _next_window(self) -> Walk | None:
-        """Wait for a window that no worker has; None when all are done, or one has failed."""
-        with self._changed:
-            while not self._waiting and self._open and not self._failed:
-                self._changed.wait()
-            return self._waiting.popleft() if self._waiting and not self._failed else None
+    def _more_windows(self, windows: int) -> int:
+        """How many more windows beside so many may be open, and are of use; none or less: no more."""
+        if self.stream.throttle.waiting:
+            return 0
+        done = self._progress
+        affordable = affordable_cuts(done.requests, done.records / LARGEST_PAGE, windows=windows, workers=self._workers)
+        return int(min(self._workers - windows, affordable, self._turns.more(windows)))
 
     def _close(self, walk: Walk) -> None:
         """Note that a walk has ended. The one without an end was the last one."""
         if walk.end is None and walk.complete:
             self._checkpoint.finish()
             self._progress.tell("Finished reading")
-        if walk is not self._tail:
-            self._leave()
-
-    def _leave(self) -> None:
-        with self._changed:
-            self._open -= 1
-            self._changed.notify_all()
+        self._worklist.close(walk)
 
     def _chase(self, walk: Walk, answer: Answer) -> None:
         """Give up when the list changes faster than it can be read."""
@@ -271,10 +234,10 @@ class ListPartition(Partition):
 
     Args:
         traversal: the read that it belongs to.
-        walk: how the window is read; None for the first one, whose end isn't known yet.
+        walk: how the window is read.
     """
 
-    def __init__(self, traversal: Traversal, walk: Walk | None) -> None:
+    def __init__(self, traversal: Traversal, walk: Walk) -> None:
         self._traversal = traversal
         self._walk = walk
 
@@ -285,8 +248,6 @@ class ListPartition(Partition):
 
     @override
     def to_slice(self) -> Mapping[str, Any]:
-        if self._walk is None:
-            return {}
         end = self._walk.end
         return {"gte": format_instant(self._walk.begin), **({} if end is None else {"lt": format_instant(end)})}
 

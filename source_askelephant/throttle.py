@@ -31,6 +31,7 @@ class Throttle:
     Attributes:
         pauses: how many pauses there were.
         retries: how many requests were sent again; counted by whoever sends.
+        waiting: how many requests are held back at the moment: more workers would bring nothing.
     """
 
     def __init__(self, workers: int, on_pause: Callable[[], None] = lambda: None) -> None:
@@ -44,6 +45,7 @@ class Throttle:
         self._paused_until = self._told = time.monotonic()
         self.pauses = 0
         self.retries = 0
+        self.waiting = 0
 
     @contextmanager
     def slot(self) -> Iterator[None]:
@@ -52,9 +54,11 @@ class Throttle:
         Each time that some requests have succeeded (left the block without an error), one more is let out at once.
         """
         with self._changed:
+            self.waiting += 1
             while (wait := self._wait()) > 0:
                 self._show_life()
                 self._changed.wait(min(wait, SIGN_OF_LIFE_SECONDS))
+            self.waiting -= 1
             self._under_way += 1
             self._pace.start(time.monotonic())
         succeeded = False

@@ -30,7 +30,7 @@ class Turns:
     def turn(self) -> Iterator[None]:
         """Wait until another reader is of use, and count as one while the block runs."""
         with self._changed:
-            while not self.of_use(self._reading):
+            while self.more(self._reading) < 1:
                 self._changed.wait()
             self._reading += 1
             self._changed.notify()  # the next one looks for itself
@@ -41,9 +41,10 @@ class Turns:
                 self._reading -= 1
                 self._changed.notify()
 
-    def of_use(self, readers: int) -> bool:
-        """Whether one more reader beside so many would bring records before those that wait are written."""
-        return readers <= self._fastest / SECONDS_PER_PAGE or not self._records_wait()
+    def more(self, readers: int) -> float:
+        """How many more readers, beside so many, would bring records before those that wait are written."""
+        more = self._fastest / SECONDS_PER_PAGE + 1 - readers
+        return more if self._records_wait() else max(more, 1)
 
     @contextmanager
     def answer(self) -> Iterator[None]:

@@ -26,8 +26,8 @@ alone, in the tail, too; and when such a chain ends a second time without anythi
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from source_askelephant.instants import MILLISECOND, SECOND, Instant, parse_instant
-from source_askelephant.pages import LARGEST_PAGE, Page, Record
+from source_askelephant.instants import Instant, precision_of
+from source_askelephant.pages import LARGEST_PAGE, Page, Record, instant_of
 
 MOST_STALLS = 100
 """Answers in a row that may bring nothing new while the API says that there is more, beside known repetitions."""
@@ -50,7 +50,7 @@ class Ask:
     descending: bool = False
 
 
-@dataclass
+@dataclass(eq=False)
 class Walk:
     """Reads ``[begin, end)``: ``ask`` says what to request, ``receive`` takes the answer.
 
@@ -62,7 +62,7 @@ class Walk:
         flood_end: end of the one instant that the walk keeps to while it is in a flood, None otherwise.
         position: everything before it has been handed out; at this instant, what is in ``seen``.
         newest: instant of the last record received, None if there was none that can be placed in time.
-        page_span: time between the first and the last record of the page received last.
+        page_span: time that a full page takes at the density that was read last, 0 while that is unknown.
         repaired: how often a position was lost and found again.
         repeated: how many records were left out because they had been handed out before.
     """
@@ -88,6 +88,7 @@ class Walk:
         self._stepped_back = False  # and no cursor has led on since
         self._fresh_since_look = False
         self._stalls = 0
+        self._received = 0  # records since the position moved last
         self._adrift = False
         self._was_adrift = False  # since there was something new
 
@@ -96,17 +97,12 @@ class Walk:
         """Whether no record of the last page can be placed in time, so that only its cursor leads on."""
         return self._adrift and bool(self._chain)
 
-    @property
-    def in_flood(self) -> bool:
-        """Whether the walk keeps to one instant, that of a flood."""
-        return self.flood_end is not None
-
     def ask(self) -> Ask:
         """Say what to request next. Not to be called when the walk is complete."""
         end = self.end if self.flood_end is None else self.flood_end
         if self._looking_back:
             return Ask(self.position, end, descending=True)
-        if self._chain and not self._near_end:
+        if self._chain and not self._near_end and not self._leads_beyond:
             return Ask(self._chain_begin, self._chain_end, next(reversed(self._chain)))
         self._chain, self._chain_begin, self._chain_end = {}, self.position, end
         return Ask(self.position, end)
@@ -114,9 +110,14 @@ class Walk:
     @property
     def _near_end(self) -> bool:
         """Whether the next page is probably the last: asked for without a cursor, it needs no confirmation."""
-        if self.end is None or self.in_flood or self._stalls or len(self.seen) > FEW_REPETITIONS:
+        if self.end is None or self.flood_end is not None or self._stalls or len(self.seen) > FEW_REPETITIONS:
             return False
         return self.end - self.position <= self.page_span
+
+    @property
+    def _leads_beyond(self) -> bool:
+        """Whether the chain was begun before the window was cut, and little is repeated by beginning another one."""
+        return self.flood_end is None and self._chain_end != self.end and len(self.seen) <= FEW_REPETITIONS
 
     def receive(self, page: Page) -> list[Record]:
         """Take the answer to the last ask; return its records that have not been handed out yet.
@@ -124,27 +125,29 @@ class Walk:
         Raises:
             StalledError: if the API leads nowhere.
         """
+        records = self._before_the_end(page.records)
         if self._looking_back:
-            self._judge(page)
+            if len(records) == len(page.records):  # else the window was cut meanwhile: look again
+                self._judge(page)
             return []
-        fresh = [record for record in page.records if not self._was_seen(record)]
-        self.repeated += len(page.records) - len(fresh)
+        fresh = [record for record in records if not self._was_seen(record)]
+        self.repeated += len(records) - len(fresh)
         self.repaired += self._confirming and next(self._instants(iter(fresh)), None) is not None
         self._fresh_since_look = self._fresh_since_look or bool(fresh)
         self._confirming = False
-        self._stepped_back = self._stepped_back and not page.records
+        self._stepped_back = self._stepped_back and not records
         known = len(self.seen)
-        advanced = self._advance(page.records)
+        advanced = self._advance(records)
         # A server that ignores what it is asked sends the same records for ever: they are no progress.
         self._stalls = 0 if advanced or len(self.seen) > known else self._stalls + 1
         self._was_adrift = self._adrift or (self._was_adrift and self._stalls > 0)
         if page.next_cursor is None and not self._chain:
             self._finish()
-        elif page.next_cursor is None:
+        elif page.next_cursor is None or len(records) < len(page.records):
             self._chain_ended(broken=False)
         elif page.next_cursor in self._chain:
             self._chain_ended(broken=True)
-        elif self.end is not None or self.in_flood or self._adrift:
+        elif self.end is not None or self.flood_end is not None or self._adrift:
             self._chain[page.next_cursor] = None
         elif advanced:
             self._chain = {}
@@ -165,15 +168,20 @@ class Walk:
 
     @property
     def can_be_cut(self) -> bool:
-        """Whether going on without the chain costs next to nothing."""
-        return not (self.complete or self.in_flood or self.adrift) and len(self.seen) < LARGEST_PAGE // 2
+        """Whether what lies after ``cuttable_from`` can be another walk's."""
+        return not (self.complete or self.adrift)
+
+    @property
+    def cuttable_from(self) -> Instant:
+        """After which instant it may be cut: a flood is read by one walk, as only its cursors lead through."""
+        return self.position if self.flood_end is None else self.flood_end
 
     def cut(self, end: Instant) -> None:
-        """End earlier: what lies from an instant on is another walk's. The chain begins anew."""
+        """End earlier, after ``cuttable_from``: what lies from an instant on is another walk's.
+
+        May come between an ask and its answer, of which what lies beyond the new end is left out.
+        """
         self.end = end
-        if not self.in_flood:
-            self._chain = {}
-            self.complete = self.position >= end
 
     def _chain_ended(self, *, broken: bool) -> None:
         """Nothing follows by cursor. Ask for what the chain may have missed, in the way that gets there."""
@@ -183,7 +191,7 @@ class Walk:
             self._confirming = True
         elif self._was_adrift and not broken:
             self._finish()
-        elif not self.in_flood and broken:
+        elif self.flood_end is None and broken:
             self._narrow()
         elif broken or self._stepped_back:
             self._step_back()
@@ -198,7 +206,7 @@ class Walk:
             return
         self.repaired += 1
         self._stalls += 1
-        if not self.in_flood:
+        if self.flood_end is None:
             self._narrow()
         elif self._fresh_since_look:
             self._step_back()
@@ -213,14 +221,14 @@ class Walk:
 
     def _narrow(self) -> None:
         """Keep to the instant of a flood until it has been read."""
-        end = self.position + _step(self.position)
+        end = self.position + precision_of(self.position)
         self.flood_end = end if self.end is None else min(end, self.end)
         self._chain = {}
 
     def _finish(self) -> None:
         self._chain = {}
         if self.flood_end is not None:
-            self.position, self.seen = self.flood_end, set()
+            self.position, self.seen, self._received = self.flood_end, set(), 0
             self.flood_end = None
             self.complete = self.end is not None and self.position >= self.end
             return
@@ -246,9 +254,12 @@ class Walk:
         if newest < max(oldest, self.position):
             raise StalledError(f"it doesn't keep to the order and filters that it was asked for ({self.cursor_field})")
         advanced = newest > self.position
-        self.newest = newest
+        self._received += len(records)
         if advanced:
-            self.position, self.seen, self.page_span = newest, set(), newest - oldest
+            span = newest - (oldest if self.newest is None else self.position)
+            self.page_span = span * LARGEST_PAGE // self._received
+            self.position, self.seen, self._received = newest, set(), 0
+        self.newest = newest
         self.seen.update(self._ids_at_the_end(records))
         return advanced
 
@@ -268,6 +279,14 @@ class Walk:
             if isinstance(identifier, str) and identifier:
                 yield identifier
 
+    def _before_the_end(self, records: list[Record]) -> list[Record]:
+        """What of a page is this walk's: a chain that was begun before the window was cut leads beyond its end."""
+        end = self.end
+        if end is None or (self._chain_end is not None and self._chain_end <= end):
+            return records
+        instants = ((record, instant_of(record, self.cursor_field)) for record in records)
+        return [record for record, instant in instants if instant is None or instant < end]
+
     def _was_seen(self, record: Record) -> bool:
         identifier = record.get("id")
         return (
@@ -278,16 +297,3 @@ class Walk:
 
     def _instants(self, records: Iterator[Record]) -> Iterator[Instant]:
         return (instant for record in records if (instant := instant_of(record, self.cursor_field)) is not None)
-
-
-def instant_of(record: Record, cursor_field: str) -> Instant | None:
-    """When a record last changed; None if that can't be read, so that it can't be placed in time."""
-    try:
-        return parse_instant(record[cursor_field])
-    except (KeyError, TypeError, ValueError):
-        return None
-
-
-def _step(instant: Instant) -> Instant:
-    """One step of the precision that an instant shows: what the API doesn't show of it lies within."""
-    return next(step for step in (SECOND, MILLISECOND, 1) if instant % step == 0)

@@ -14,8 +14,8 @@ SETTLED_AFTER = 300 * SECOND
 """A list whose newest change is older than this is taken to be at rest: no clocks differ by more."""
 MARGIN = 5 * SECOND
 """How much later than its stamp a change may become visible within a read (a transaction that commits late)."""
-LEAST_PAGES_TO_SPLIT = 3
-"""A window with less left than this many pages isn't worth a second worker's requests."""
+LEAST_PAGES = 3
+"""A part of a window with less left than this many pages isn't worth a worker's requests."""
 MOST_PAGES_BELIEVED = 10_000
 """More than this isn't left at one density: the page was read in a burst, which ends somewhere before."""
 
@@ -72,30 +72,49 @@ def horizon(newest: Instant, served_at: Instant | None) -> Instant:
     return _floor(now - MARGIN)
 
 
-def split_instant(position: Instant, end: Instant, page_span: Instant) -> Instant | None:
-    """Where to cut what is left of a window, ``[position, end)``; None if it isn't worth it.
-
-    The cut is in the middle of the time that is left, on a whole second if there is one: fixed steps don't work,
-    since an import stamps most of a workspace within an hour. Within such a burst the middle would lie months
-    behind its end, again and again; there, the cut is in the geometric middle, between minutes and years.
+def pages_left(position: Instant, end: Instant, page_span: Instant) -> float:
+    """How many pages are left of a window, 0 if that isn't known. Bounded, since no density lasts for ever.
 
     Args:
         position: up to where the window has been read.
         end: where it ends (excluded).
-        page_span: time between the first and the last record of the page read last; at this density,
-            ``(end - position) / page_span`` pages are left.
+        page_span: time that a full page takes at the density read last, 0 if unknown.
+    """
+    return min((end - position) / page_span, MOST_PAGES_BELIEVED) if page_span else 0
+
+
+def cut_instants(position: Instant, end: Instant, page_span: Instant, most: int) -> list[Instant]:
+    """Where to cut what is left of a window, ``[position, end)``; nowhere if it isn't worth it. In ascending order.
+
+    ::
+
+        position ├──────┼──────┼──────┼──────┤ end        at an even density: into equal parts
+        position ├─┼─────────────────────────┤ end        in a burst: in the geometric middle
+
+    The parts are equal in time, on whole seconds if there are any; fixed steps don't work, since an import stamps most
+    of a workspace within an hour. Within such a burst an equal part would begin months behind its end, again and
+    again; there, one cut is made in the geometric middle, between minutes and years.
+
+    Args:
+        position: up to where the window has been read.
+        end: where it ends (excluded).
+        page_span: time that a full page takes at the density read last, 0 if unknown: then one cut is made.
+        most: how many cuts are wanted, at least 1.
     """
     left = end - position
-    if left <= LEAST_PAGES_TO_SPLIT * page_span or left < 2:  # noqa: PLR2004 - two instants are needed for two halves
-        return None
-    in_burst = left > MOST_PAGES_BELIEVED * page_span > 0
-    middle = position + (isqrt(left * page_span) if in_burst else left // 2)
-    whole_second = _floor(middle)
-    return whole_second if whole_second > position else middle
+    if left <= LEAST_PAGES * page_span or left < 2:  # noqa: PLR2004 - two instants are needed for two halves
+        return []
+    if left > MOST_PAGES_BELIEVED * page_span > 0:
+        cuts = [position + isqrt(left * page_span)]
+    else:
+        worth = left // (LEAST_PAGES * page_span) if page_span else 2
+        parts = max(2, min(most + 1, worth))
+        cuts = [position + left * part // parts for part in range(1, parts)]
+    return sorted({_floor(cut) if _floor(cut) > position else cut for cut in cuts})
 
 
-def can_afford_cut(requests: int, pages: float, *, windows: int, workers: int) -> bool:
-    """Whether the requests allow another cut; their number has a bound (see docs/reading.md).
+def affordable_cuts(requests: int, pages: float, *, windows: int, workers: int) -> int:
+    """How many more cuts the requests allow, none or less: their number has a bound (see docs/reading.md).
 
     Args:
         requests: how many have been made.
@@ -104,7 +123,7 @@ def can_afford_cut(requests: int, pages: float, *, windows: int, workers: int) -
         workers: how many windows may be open.
     """
     budget = workers * REQUESTS_FOR_CUTS_PER_WORKER + pages * (1 + REQUESTS_FOR_CUTS_PER_PAGE)
-    return requests + REQUESTS_PER_CUT * (windows + 1) <= budget
+    return int((budget - requests) // REQUESTS_PER_CUT) - windows
 
 
 def _floor(instant: Instant) -> Instant:

@@ -62,7 +62,7 @@ def test_a_page_with_nothing_behind_it_is_all() -> None:
     walk = walk_to()
     follow(walk, (at(0), page(("a", 1), ("b", 2)), "ab"))
     assert walk.complete
-    assert (walk.position, walk.newest, walk.page_span) == (END, NOON + 2 * SECOND, SECOND)
+    assert (walk.position, walk.newest, walk.page_span) == (END, NOON + 2 * SECOND, 2 * SECOND)
 
 
 def test_an_empty_window() -> None:
@@ -130,7 +130,19 @@ def test_the_end_of_a_flood_is_looked_at_from_the_other_end() -> None:
     walk = walk_to()
     follow(walk, *FLOOD, (BACKWARDS, page(("f", 1), ("e", 1), ("d", 1), ("c", 1), cursor="c"), ""))
     assert walk.complete
-    assert not walk.in_flood
+    assert walk.flood_end is None
+
+
+def test_a_look_from_an_end_that_was_cut_off_meanwhile_is_repeated() -> None:
+    walk = walk_to()
+    follow(walk, *FLOOD)
+    assert walk.ask() == BACKWARDS
+    walk.cut(NOON + 9 * SECOND)
+    assert walk.receive(page(("j", 20), ("i", 10), ("f", 1), ("e", 1), cursor="e")) == []
+    look = Ask(NOON + SECOND, NOON + 9 * SECOND, descending=True)
+    follow(walk, (look, page(("f", 1), ("e", 1), ("d", 1), ("c", 1), cursor="c"), ""))
+    assert walk.complete
+    assert walk.repaired == 0
 
 
 def test_what_is_behind_a_flood_is_found_by_the_look() -> None:
@@ -142,15 +154,16 @@ def test_what_is_behind_a_flood_is_found_by_the_look() -> None:
         (BACKWARDS, page(("g", 2), ("f", 1), ("e", 1), ("d", 1), cursor="d"), ""),
         (at(1, end=inside), page(("a", 1), ("b", 1), ("c", 1), ("d", 1), cursor="D"), ""),
     )
-    assert walk.in_flood
+    assert walk.flood_end is not None
     follow(
         walk,
         (at(1, "D", end=inside), page(("e", 1), ("f", 1)), ""),
         (Ask(NOON + SECOND, inside, descending=True), page(("f", 1), ("e", 1), ("d", 1), ("c", 1), cursor="c"), ""),
-        (at(2), page(("g", 2)), "g"),
+        (at(2), page(("g", 2), ("h", 4)), "gh"),
     )
     assert walk.complete
     assert walk.position == END
+    assert walk.page_span == 2 * SECOND * PAGE // 2, "the flood says nothing of the density behind it"
 
 
 def test_within_a_flood_a_lost_position_costs_one_step_back() -> None:
@@ -362,20 +375,59 @@ def test_cut_ends_the_window_and_the_chain() -> None:
     assert not walk.can_be_cut
 
 
-def test_cut_where_the_walk_has_come_completes_it() -> None:
+def test_a_cut_may_come_while_an_answer_is_under_way() -> None:
     walk = walk_to()
     follow(walk, (at(0), page(("a", 1), ("b", 2), ("c", 3), ("d", 4), cursor="d"), "abcd"))
-    walk.cut(NOON + 4 * SECOND)
+    assert walk.ask() == at(0, "d")
+    walk.cut(NOON + 6 * SECOND)
+    assert names(walk.receive(page(("e", 5), ("f", 6), ("g", 7), ("h", 8), cursor="h"))) == "e"
+    follow(walk, (at(5, end=NOON + 6 * SECOND), page(("e", 5)), ""))
     assert walk.complete
 
 
-def test_a_walk_in_a_flood_is_not_cut() -> None:
+def test_a_cut_while_the_last_answer_of_a_chain_is_under_way_is_confirmed() -> None:
+    walk = walk_to()
+    follow(walk, (at(0), page(("a", 1), ("b", 2), ("c", 3), ("d", 4), cursor="d"), "abcd"))
+    assert walk.ask() == at(0, "d")
+    walk.cut(NOON + 30 * SECOND)
+    assert names(walk.receive(page(("e", 5)))) == "e"
+    assert not walk.complete
+
+
+def test_the_density_is_that_of_all_records_since_the_position_moved() -> None:
+    walk = walk_to()
+    follow(
+        walk,
+        (at(0), page(("a", 1), ("b", 1), ("c", 1), ("d", 1), cursor="d"), "abcd"),
+        (at(0, "d"), page(("e", 1), ("f", 1), ("g", 1), ("h", 1), cursor="h"), "efgh"),
+    )
+    assert walk.page_span == 0
+    follow(walk, (at(0, "h"), page(("i", 1), ("j", 1), ("k", 1), ("l", 3), cursor="l"), "ijkl"))
+    assert walk.page_span == 2 * SECOND * PAGE // 8
+
+
+def test_a_chain_that_is_long_on_one_instant_goes_on_after_a_cut_up_to_the_new_end() -> None:
+    walk = walk_to()
+    crowd = [(f"{number:02}", 1) for number in range(12)]  # more than are worth repeating
+    follow(walk, (at(0), page(*crowd, cursor="11"), names(page(*crowd).records)))
+    walk.cut(NOON + 5 * SECOND)
+    follow(
+        walk,
+        (at(0, "11"), page(("a", 1), ("b", 4), ("c", 5), ("d", 6), cursor="d"), "ab"),
+        (at(4, end=NOON + 5 * SECOND), page(("b", 4)), ""),
+    )
+    assert walk.complete
+    assert walk.position == NOON + 5 * SECOND
+
+
+def test_a_walk_in_a_flood_is_cut_behind_it() -> None:
     walk = walk_to()
     follow(walk, FLOOD[0])
-    assert not walk.can_be_cut
+    assert walk.cuttable_from == walk.position
     walk.lose_cursor()
-    assert walk.in_flood
-    assert not walk.can_be_cut
+    assert walk.flood_end is not None
+    assert walk.can_be_cut
+    assert walk.cuttable_from == walk.flood_end
 
 
 # ---- A list that moves ----
@@ -518,31 +570,83 @@ def test_the_tail_catches_up_with_every_change(
     assert {id_: latest.get(id_) for id_ in list_.rows} == list_.rows
 
 
+crowded = st.lists(st.integers(0, 19) | st.just(7), max_size=60)
+cuts = st.lists(st.tuples(st.integers(1, 5), st.integers(1, 19)), max_size=6)
+"""After so many pages of a window, where to cut it if that can be done."""
+
+
+def read_pages(walk: Walk, list_: MovingList, pages: int) -> list[Record]:
+    handed_out: list[Record] = []
+    for _ in range(pages):
+        if not walk.complete:
+            handed_out += walk.receive(list_.answer(walk.ask()))
+    return handed_out
+
+
+def drive_and_cut(
+    list_: MovingList, cut_at: list[tuple[int, int]], happenings: list[list[Event]], unit: Instant
+) -> list[Record]:
+    """Read a window of twenty units, and cut it and its parts while answers are under way; the last cuts first."""
+    left = list(cut_at)
+    handed_out: list[Record] = []
+    waiting = [(NOON, NOON + 20 * unit)]
+    while waiting:
+        begin, end = waiting.pop()
+        walk = walk_to(end, begin)
+        while left:
+            pages, where = left.pop()
+            instant = NOON + where * unit
+            handed_out += read_pages(walk, list_, pages - 1)
+            under_way = None if walk.complete else list_.answer(walk.ask())
+            if walk.can_be_cut and walk.cuttable_from < instant < end:
+                waiting.append((instant, end))
+                walk.cut(instant)
+                end = instant
+            if under_way is not None:
+                handed_out += walk.receive(under_way)
+        handed_out += drive(walk, list_, happenings, unit, now=NOON + 20 * unit)
+    return handed_out
+
+
 @given(
-    instants=st.lists(st.integers(0, 19), max_size=60),
+    instants=crowded,
     unit=units,
     kind=st.sampled_from(["position", "record"]),
     happenings=events,
-    cuts=st.lists(st.integers(1, 19), max_size=4),
+    cut_at=cuts,
+    few=st.sampled_from([0, 10]),
 )
 @settings(deadline=None)
-def test_both_parts_of_a_cut_window_are_read(
-    instants: list[int], unit: Instant, kind: str, happenings: list[list[Event]], cuts: list[int]
+def test_all_parts_of_a_cut_window_are_read(
+    instants: list[int],
+    unit: Instant,
+    kind: str,
+    happenings: list[list[Event]],
+    cut_at: list[tuple[int, int]],
+    few: int,
 ) -> None:
     list_ = MovingList(kind, rows(instants, unit))
     before = dict(list_.rows)
-    end = NOON + 20 * unit
-    handed_out: list[Record] = []
-    waiting = [walk_to(end)]
-    while waiting:
-        walk = waiting.pop()
-        if not walk.complete:
-            handed_out += walk.receive(list_.answer(walk.ask()))
-        if cuts and walk.can_be_cut and walk.end is not None:
-            instant = NOON + cuts.pop() * unit
-            if walk.position < instant < walk.end:
-                waiting.append(walk_to(walk.end, instant))
-                walk.cut(instant)
-        handed_out += drive(walk, list_, happenings, unit, now=end)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("source_askelephant.walk.FEW_REPETITIONS", few)
+        handed_out = drive_and_cut(list_, cut_at, happenings, unit)
     stayed = {id_ for id_, instant in before.items() if list_.rows.get(id_) == instant}
     assert stayed <= {each["id"] for each in handed_out}
+
+
+@given(
+    instants=crowded,
+    unit=units,
+    kind=st.sampled_from(["position", "record"]),
+    cut_at=cuts,
+    few=st.sampled_from([0, 10]),
+)
+@settings(deadline=None)
+def test_a_quiet_window_comes_once_wherever_it_is_cut(
+    instants: list[int], unit: Instant, kind: str, cut_at: list[tuple[int, int]], few: int
+) -> None:
+    list_ = MovingList(kind, rows(instants, unit))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("source_askelephant.walk.FEW_REPETITIONS", few)
+        handed_out = drive_and_cut(list_, cut_at, [], unit)
+    assert sorted(each["id"] for each in handed_out) == sorted(list_.rows)

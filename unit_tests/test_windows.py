@@ -1,20 +1,24 @@
 """Where a read begins, what of it is past, where it is cut, and what of it is done: tables, and a naive model."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from source_askelephant.instants import FIRST_INSTANT, SECOND, Instant, parse_instant
 from source_askelephant.windows import (
-    LEAST_PAGES_TO_SPLIT,
+    LEAST_PAGES,
     MARGIN,
     MOST_PAGES_BELIEVED,
     SETTLED_AFTER,
     Coverage,
     Window,
+    affordable_cuts,
+    cut_instants,
     horizon,
     lower_bound,
-    split_instant,
+    pages_left,
 )
 
 NOON = parse_instant("2026-03-01T12:00:00Z")
@@ -74,22 +78,25 @@ def test_a_change_to_come_never_stands_before_the_horizon(newest: Instant, serve
 
 
 @pytest.mark.parametrize(
-    ("position", "end", "page_span", "expected"),
+    ("position", "end", "page_span", "most", "expected"),
     [
-        pytest.param(NOON, NOON + DAY, MINUTE, NOON + DAY // 2, id="in the middle of the time that is left"),
-        pytest.param(NOON, NOON + 9 * SECOND, SECOND, NOON + 4 * SECOND, id="on a whole second"),
-        pytest.param(NOON, NOON + SECOND, SECOND // 1_000, NOON + HALF, id="within a second"),
-        pytest.param(NOON, NOON + DAY, DAY // 3, None, id="three pages are left"),
-        pytest.param(NOON, NOON + DAY, DAY // 3 - 1, NOON + DAY // 2, id="a little more"),
-        pytest.param(NOON, NOON + DAY, 0, NOON + DAY // 2, id="a page on one instant says nothing of the density"),
-        pytest.param(NOON, NOON + 1, 0, None, id="one instant has no halves"),
-        pytest.param(NOON, NOON + 2, 0, NOON + 1, id="two have"),
-        pytest.param(NOON, NOON, 0, None, id="nothing is left"),
-        pytest.param(NOON + 1, NOON, 0, None, id="less than nothing"),
+        pytest.param(NOON, NOON + DAY, MINUTE, 1, [NOON + DAY // 2], id="in the middle of the time that is left"),
+        pytest.param(NOON, NOON + DAY, MINUTE, 2, [NOON + DAY // 3, NOON + 2 * DAY // 3], id="into equal parts"),
+        pytest.param(NOON, NOON + DAY, DAY // 7, 9, [NOON + DAY // 2], id="into two if only two are worth it"),
+        pytest.param(NOON, NOON + 9 * SECOND, SECOND, 1, [NOON + 4 * SECOND], id="on a whole second"),
+        pytest.param(NOON, NOON + SECOND, SECOND // 1_000, 1, [NOON + HALF], id="within a second"),
+        pytest.param(NOON, NOON + DAY, DAY // 3, 1, [], id="three pages are left"),
+        pytest.param(NOON, NOON + DAY, DAY // 3 - 1, 1, [NOON + DAY // 2], id="a little more"),
+        pytest.param(NOON, NOON + DAY, 0, 5, [NOON + DAY // 2], id="nothing is known of the density: one cut"),
+        pytest.param(NOON, NOON + 1, 0, 1, [], id="one instant has no halves"),
+        pytest.param(NOON, NOON + 2, 0, 1, [NOON + 1], id="two have"),
+        pytest.param(NOON, NOON, 0, 1, [], id="nothing is left"),
+        pytest.param(NOON + 1, NOON, 0, 1, [], id="less than nothing"),
+        pytest.param(NOON, NOON + DAY, SECOND, 1, [NOON + 293 * SECOND], id="in a burst, in the geometric middle"),
     ],
 )
-def test_split_instant(position: Instant, end: Instant, page_span: Instant, expected: Instant | None) -> None:
-    assert split_instant(position, end, page_span) == expected
+def test_cut_instants(position: Instant, end: Instant, page_span: Instant, most: int, expected: list[Instant]) -> None:
+    assert cut_instants(position, end, page_span, most) == expected
 
 
 @settings(deadline=None)
@@ -97,18 +104,45 @@ def test_split_instant(position: Instant, end: Instant, page_span: Instant, expe
     position=st.integers(NOON, NOON + DAY),
     left=st.integers(-1, 10) | st.integers(0, DAY),
     page_span=st.integers(0, 10) | st.integers(0, DAY),
+    most=st.integers(1, 19),
 )
-def test_both_parts_of_a_split_hold_an_instant(position: Instant, left: Instant, page_span: Instant) -> None:
-    instant = split_instant(position, position + left, page_span)
-    if instant is None:
-        assert left < 2 or left <= LEAST_PAGES_TO_SPLIT * page_span
+def test_all_parts_of_a_cut_hold_an_instant(position: Instant, left: Instant, page_span: Instant, most: int) -> None:
+    cuts = cut_instants(position, position + left, page_span, most)
+    if not cuts:
+        assert left < 2 or left <= LEAST_PAGES * page_span
         return
-    assert position < instant < position + left
-    assert left > LEAST_PAGES_TO_SPLIT * page_span
-    if left <= MOST_PAGES_BELIEVED * page_span or page_span == 0:
-        assert abs(instant - (position + left // 2)) <= SECOND
+    assert len(cuts) <= most
+    assert left > LEAST_PAGES * page_span
+    edges = [position, *cuts, position + left]
+    assert edges == sorted(set(edges))
+    if page_span == 0 or left <= MOST_PAGES_BELIEVED * page_span:
+        longest = max(after - before for before, after in pairwise(edges))
+        assert longest <= left / (len(cuts) + 1) + 2 * SECOND
+        assert len(cuts) == 1 or left / (len(cuts) + 1) >= LEAST_PAGES * page_span
     else:
-        assert instant <= position + left // 2, "in a burst, before the middle of the time that is left"
+        assert len(cuts) == 1
+        assert cuts[0] <= position + left // 2, "in a burst, before the middle of the time that is left"
+
+
+@pytest.mark.parametrize(
+    ("end", "page_span", "expected"),
+    [(NOON + DAY, DAY // 4, 4), (NOON + DAY, DAY * 2, 0.5), (NOON + DAY, 0, 0), (NOON + DAY, 1, MOST_PAGES_BELIEVED)],
+)
+def test_pages_left(end: Instant, page_span: Instant, expected: float) -> None:
+    assert pages_left(NOON, end, page_span) == expected
+
+
+@pytest.mark.parametrize(
+    ("requests", "pages", "windows", "expected"),
+    [
+        pytest.param(2, 1, 1, 8, id="at the beginning: two and a half for each worker"),
+        pytest.param(2, 1, 9, 0, id="what is open will cost one request each"),
+        pytest.param(1_020, 1_000, 1, 49, id="six for each hundred pages"),
+        pytest.param(1_070, 1_000, 1, -1, id="more than that has been used up"),
+    ],
+)
+def test_affordable_cuts(requests: int, pages: float, windows: int, expected: int) -> None:
+    assert affordable_cuts(requests, pages, windows=windows, workers=4) == expected
 
 
 @settings(deadline=None)
