@@ -18,14 +18,15 @@ _USUAL_WINDOWS = (1.0, 10.0, 60.0, 3600.0)
 """Seconds that rate limits are given for: "40 a second", "600 a minute"."""
 _ROUNDING = 1.0
 """Seconds by which ``Retry-After`` may be more than the rest of the window: it is in whole ones."""
-_SLACK = 1.02
-"""A pace so much slower than the limit that a request which comes a little early isn't refused."""
+_SLACK = 1.01
+"""A pace so much slower than the limit that a request which comes a little early isn't refused; more if one was."""
 _LATE = 0.005
 """Seconds that a thread may wake up too late."""
-_STEP_BACK = 0.04
-"""Share by which a pace slows down at least when it is refused."""
-_GAIN = 2e-8
-"""Share by which the pace quickens with each success, times the successes since the last refusal: 4 % in 2,000."""
+_STEP_BACK = 1.04
+"""How much a pace slows down when it is refused and the API's window isn't one of the usual ones."""
+_GAIN = 4e-12
+"""Share by which the pace quickens with each success, times the square of the successes since the last refusal: as
+much as the slack in 2,000, four times in 10,000. A refusal costs more than a limit that rises is worth at first."""
 
 
 class Pace:
@@ -63,7 +64,7 @@ class Pace:
         """Note that a request was not refused. What was under way at a refusal still counts for the time before it."""
         self._successes += 1
         if not self._refusal:
-            self.interval *= 1 - min(_GAIN * self._successes, 0.5)
+            self.interval *= 1 - min(_GAIN * self._successes**2, 0.5)
 
     def refuse(self, now: float, pause: float) -> None:
         """Note that a request was refused, and that none goes out for so many seconds."""
@@ -76,8 +77,8 @@ class Pace:
         if not self._successes:
             self.interval *= 2
         elif window:
-            self.interval = max(_SLACK * window / self._successes, self.interval * (1 + _STEP_BACK))
+            self.interval = _SLACK * max(window / self._successes, self.interval)
         elif self.interval:
-            self.interval *= 1 + _STEP_BACK
+            self.interval *= _STEP_BACK
         else:
             self.interval = _SLACK * seconds / self._successes
