@@ -160,6 +160,8 @@ class Traversal(PartitionGenerator):
             self._checkpoint.page_emitted(Window(walk.begin, walk.position), walk.newest, answer.served_at)
             self._chase(walk, answer)
             self._let_pass(walk, answer)
+            # Not before: records that wait to be written tell that more workers are of no use.
+            self._worklist.share(walk)
         self._progress.page(
             records=len(records),
             repeated=walk.repeated - repeated,

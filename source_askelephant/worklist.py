@@ -53,15 +53,13 @@ class Worklist:
             return self._waiting.popleft() if self._waiting and not self.stopped else None
 
     def receive(self, walk: Walk, page: Page) -> list[Record]:
-        """Give a walk the answer to its last ask, and see whether there are windows to be cut; return its new records.
+        """Give a walk the answer to its last ask; return its new records.
 
         Raises:
             StalledError: if the API leads nowhere.
         """
         with self._changed:  # nobody cuts a window while its position moves
-            records = walk.receive(page)
-            self.share(walk)
-            return records
+            return walk.receive(page)
 
     def lose_cursor(self, walk: Walk) -> None:
         """Give a walk an error as the answer to its last ask.

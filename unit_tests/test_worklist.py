@@ -39,6 +39,7 @@ def read_a_page(worklist: Worklist, walk: Walk, minutes: int) -> None:
     """A page of two records that lie so far apart; so a full page takes fifty times as long."""
     walk.ask()
     worklist.receive(walk, page(walk.begin, walk.begin + minutes * MINUTE))
+    worklist.share(walk)
 
 
 def window(walk: Walk | None) -> Window | None:
@@ -165,6 +166,7 @@ def rounds(api: QuietList, workers: int) -> tuple[int, list[str]]:
         count += 1
         for walk, answer in [(walk, api.answer(walk.ask())) for walk in reading]:
             ids += [record["id"] for record in worklist.receive(walk, answer)]
+            worklist.share(walk)
             if walk.complete:
                 worklist.close(walk)
         reading = [walk for walk in reading if not walk.complete]

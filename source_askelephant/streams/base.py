@@ -75,15 +75,14 @@ class ListStream(HttpStream, ABC):
         self.throttle = throttle
         self._error_handler = ApiErrorHandler(url=api_url, credential=authenticator.description, scope=self.scope)
         super().__init__(authenticator=authenticator)
-        # HttpStream's own client keeps ten connections over http:// only; keep-alive brings the large pool
-        # for both schemes, and notices connections that a firewall dropped.
+        # HttpStream's own client retries by itself, has a pool that is too small for http:// and no keep-alive.
         self._http_client = HttpClient(
             name=self.name,
             logger=self.logger,
             error_handler=self._error_handler,
             authenticator=authenticator,
             disable_retries=True,
-            use_tcp_keepalive=True,
+            session=sending.session(api_url),
         )
 
     @property
