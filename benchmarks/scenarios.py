@@ -19,7 +19,7 @@ class Size(NamedTuple):
         contacts: in the workspace, where nothing else is said.
         slow_contacts: at 300 ms per request, where sequential readers would take minutes.
         scale: numbers of contacts over which cost is measured.
-        repeats: of what takes seconds; what takes minutes is run once.
+        repeats: of each run, but for those of minutes in which one request waits for another: they scatter little.
         rate: requests a second at the rate limit.
     """
 
@@ -83,12 +83,15 @@ class Bench(NamedTuple):
         return [reader for reader in wanted if reader in self.readers]
 
     def take_turns(
-        self, readers: Sequence[Reader], repeats: int, verb: str = "read", *, ids: bool = False
+        self, readers: Sequence[Reader], repeats: int, verb: str = "read", *, ids: bool = False, slow: bool = False
     ) -> list[Row]:
-        """Let the readers run one after the other, and again, so that what else the machine does hits all alike."""
+        """Let the readers run one after the other, and again, so that what else the machine does hits all alike.
+
+        If requests are slow, those that send one after the other run once.
+        """
         rows = [Row(reader, []) for reader in readers]
-        for _ in range(repeats):
-            for row in rows:
+        for turn in range(repeats):
+            for row in [row for row in rows if turn == 0 or not slow or row.reader.workers > 1]:
                 with Workplace(row.reader, self.source) as workplace:
                     row.runs.append(self.run(workplace, verb, ids=ids))
         return rows
@@ -120,8 +123,7 @@ def latency(bench: Bench) -> Iterable[Table]:
     for milliseconds in (0, 20, 100, 300):
         contacts = bench.size.slow_contacts if milliseconds == 300 else bench.size.contacts  # noqa: PLR2004
         bench.source.serve(contacts, latency_ms=milliseconds)
-        repeats = bench.size.repeats if milliseconds == 0 else 1
-        rows = bench.take_turns(bench.readers, repeats)
+        rows = bench.take_turns(bench.readers, bench.size.repeats, slow=milliseconds > 0)
         title = f"{contacts:,} contacts, {milliseconds} ms per request"
         yield Table(f"latency-{milliseconds}", title, TIMES, rows, contacts)
 

@@ -98,6 +98,18 @@ def test_a_scenario_gives_tables_and_tells_of_progress(source: Source) -> None:
     assert [line.split()[:3] for line in said] == [["bare", "requests", "loop"]] * 2
 
 
+@pytest.mark.parametrize(("slow", "runs"), [(False, [2, 2]), (True, [1, 2])])
+def test_readers_run_several_times_but_for_slow_ones_that_send_one_request_after_the_other(
+    source: Source, *, slow: bool, runs: list[int]
+) -> None:
+    said: list[str] = []
+    bench = Bench(source, Size(100, 100, (100,), 2, 20), said.append, readers=(BARE, TEN))
+    rows = bench.take_turns(bench.readers, 2, slow=slow)
+    assert [len(row.runs) for row in rows] == runs
+    names = [BARE.name, TEN.name] * 2
+    assert [line[4:42].strip() for line in said] == (names if not slow else [names[0], names[1], names[1]])
+
+
 def test_goals_are_judged_by_the_tables() -> None:
     tables = {each.key: each for each in (table("start-read", this=1.0), table("latency-100", this=1.0, plain=9.0))}
     tables["missing-record"] = table("missing-record")
