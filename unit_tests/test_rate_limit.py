@@ -148,6 +148,16 @@ def test_nothing_passes_during_a_pause_and_all_of_it_after() -> None:
         assert entered.acquire(timeout=TIMEOUT)
 
 
+def test_requests_that_are_held_back_are_counted_while_they_are() -> None:
+    throttle = Throttle(2)
+    with held(throttle, 5) as entered:
+        assert entered.acquire(timeout=TIMEOUT)
+        assert entered.acquire(timeout=TIMEOUT)
+        assert not entered.acquire(timeout=MOMENT)
+        assert throttle.waiting == 3
+    assert throttle.waiting == 0
+
+
 def test_a_failed_request_frees_its_slot() -> None:
     throttle = Throttle(1)
     for _ in range(3):
