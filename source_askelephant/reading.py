@@ -97,7 +97,8 @@ class Traversal(PartitionGenerator):
                 their page, so that all that has been emitted is in the state.
         """
         try:
-            if walk is self._first and walk is not self._tail and not (yield from self._open_first()):
+            begins = walk is self._first and self._tail is None  # the first window may become the tail, and come again
+            if begins and not (yield from self._open_first()):
                 self._worklist.close(walk)
                 return
             while not walk.complete and not self._worklist.stopped:

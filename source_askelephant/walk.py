@@ -117,7 +117,8 @@ class Walk:
     @property
     def _leads_beyond(self) -> bool:
         """Whether the chain was begun before the window was cut, and little is repeated by beginning another one."""
-        return self.flood_end is None and self._chain_end != self.end and len(self.seen) <= FEW_REPETITIONS
+        was_cut = self._chain_end != self.end and self.flood_end is None
+        return was_cut and not self._adrift and len(self.seen) <= FEW_REPETITIONS
 
     def receive(self, page: Page) -> list[Record]:
         """Take the answer to the last ask; return its records that have not been handed out yet.

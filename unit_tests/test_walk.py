@@ -394,6 +394,15 @@ def test_a_cut_while_the_last_answer_of_a_chain_is_under_way_is_confirmed() -> N
     assert not walk.complete
 
 
+def test_a_cut_while_records_come_that_cannot_be_placed_leaves_their_chain() -> None:
+    walk = walk_to()
+    follow(walk, (at(0), page(("a", 1), ("b", 2), ("c", 3), ("d", 4), cursor="d"), "abcd"))
+    assert walk.ask() == at(0, "d")
+    walk.cut(NOON + 30 * SECOND)
+    assert walk.receive(Page(NOWHERE, "e")) == NOWHERE
+    assert walk.ask() == at(0, "e")
+
+
 def test_the_density_is_that_of_all_records_since_the_position_moved() -> None:
     walk = walk_to()
     follow(
