@@ -102,9 +102,8 @@ class Traversal(PartitionGenerator):
                 self._worklist.close(walk)
                 return
             while not walk.complete and not self._worklist.stopped:
-                with self._turns.turn():
-                    if not self._worklist.stopped:
-                        yield from self._page(walk)
+                with self._turns.turn(alone=walk.alone):
+                    yield from self._pages(walk)
             self._close(walk)
         except (ConnectorError, StalledError) as error:
             if self._stop():  # one error is told; what fails the other workers is the same, or its consequence
@@ -142,6 +141,14 @@ class Traversal(PartitionGenerator):
             return True
         self._worklist.add(self._checkpoint.gaps(end), self.stream.cursor_field)
         return False
+
+    def _pages(self, walk: Walk) -> Iterator[Record]:
+        """Read one page, or all of a flood if nobody else may ask meanwhile."""
+        alone = walk.alone
+        while not self._worklist.stopped:
+            yield from self._page(walk)
+            if not (alone and walk.alone):
+                return
 
     def _page(self, walk: Walk) -> Iterator[Record]:
         """Ask for a walk's next page and hand out its records."""

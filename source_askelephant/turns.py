@@ -24,13 +24,15 @@ class Turns:
         self._records_wait = records_wait
         self._changed = threading.Condition()
         self._reading = 0
+        self._alone = 0  # readers that read alone, or wait for it
         self._fastest = float("inf")
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Wait until another reader is of use, and count as one while the block runs."""
+    def turn(self, *, alone: bool = False) -> Iterator[None]:
+        """Wait until another reader is of use, or until nobody else reads, and count as one while the block runs."""
         with self._changed:
-            while self.more(self._reading) < 1:
+            self._alone += alone
+            while self._reading > 0 if alone else self._alone > 0 or self.more(self._reading) < 1:
                 self._changed.wait()
             self._reading += 1
             self._changed.notify()  # the next one looks for itself
@@ -38,8 +40,11 @@ class Turns:
             yield
         finally:
             with self._changed:
+                # Whoever wants to read alone may be any of those that wait; all others wait for him.
+                notify = self._changed.notify_all if self._alone else self._changed.notify
                 self._reading -= 1
-                self._changed.notify()
+                self._alone -= alone
+                notify()
 
     def more(self, readers: int) -> float:
         """How many more readers, beside so many, would bring records before those that wait are written."""

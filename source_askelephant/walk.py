@@ -60,6 +60,7 @@ class Walk:
         cursor_field: the record's field with its instant.
         seen: ids handed out at ``position``.
         flood_end: end of the one instant that the walk keeps to while it is in a flood, None otherwise.
+        alone: whether its flood's cursors were refused: they may last only as long as nobody else asks.
         position: everything before it has been handed out; at this instant, what is in ``seen``.
         newest: instant of the last record received, None if there was none that can be placed in time.
         page_span: time that a full page takes at the density that was read last, 0 while that is unknown.
@@ -76,6 +77,7 @@ class Walk:
     page_span: Instant = field(init=False, default=0)
     complete: bool = field(init=False, default=False)
     flood_end: Instant | None = field(init=False, default=None)
+    alone: bool = field(init=False, default=False)
     repaired: int = field(init=False, default=0)
     repeated: int = field(init=False, default=0)
 
@@ -164,6 +166,7 @@ class Walk:
             StalledError: if that happened too often without anything new in between.
         """
         self._chain_ended(broken=True)
+        self.alone = self.flood_end is not None
         self._stalls += 1
         self._check_progress()
 
@@ -230,7 +233,7 @@ class Walk:
         self._chain = {}
         if self.flood_end is not None:
             self.position, self.seen, self._received = self.flood_end, set(), 0
-            self.flood_end = None
+            self.flood_end, self.alone = None, False
             self.complete = self.end is not None and self.position >= self.end
             return
         self.complete = True
@@ -240,9 +243,7 @@ class Walk:
     def _check_progress(self) -> None:
         if self._stalls > MOST_STALLS + 2 * len(self.seen) // LARGEST_PAGE:
             if self._was_adrift:
-                raise StalledError(
-                    f"its records come without a readable {self.cursor_field}, by which it has to be read"
-                )
+                raise StalledError(f"its records come without a readable {self.cursor_field}, by which they are read")
             raise StalledError("it keeps saying that there is more without giving it")
 
     def _advance(self, records: list[Record]) -> bool:
@@ -285,8 +286,7 @@ class Walk:
         end = self.end
         if end is None or (self._chain_end is not None and self._chain_end <= end):
             return records
-        instants = ((record, instant_of(record, self.cursor_field)) for record in records)
-        return [record for record, instant in instants if instant is None or instant < end]
+        return [each for each in records if (instant := instant_of(each, self.cursor_field)) is None or instant < end]
 
     def _was_seen(self, record: Record) -> bool:
         identifier = record.get("id")

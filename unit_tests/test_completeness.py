@@ -112,6 +112,15 @@ def test_nothing_is_missed_whatever_changes_meanwhile(shared_emulator: Emulator,
         check(shared_emulator, case)
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_two_floods_whose_cursors_last_for_one_request_of_anybody(shared_emulator: Emulator, seed: int) -> None:
+    churn = Churn(creates=3, deletes=1, until_requests=20)
+    workspace = Settings(
+        contacts=314, seed=seed, shape="flood", flood_size=314, cursor="record", cursor_ttl_requests=1, churn=churn
+    )
+    check(shared_emulator, Case(workspace, workers=12, recent=460))
+
+
 def check(emulator: Emulator, case: Case) -> None:
     workspace = case.workspace
     if case.age is not None:

@@ -68,6 +68,38 @@ def test_a_reader_that_has_waited_reads_when_another_is_done() -> None:
     other.join(10)
 
 
+def test_who_reads_alone_waits_for_those_who_read_and_then_nobody_else_does() -> None:
+    turns = turns_after_an_answer(20 * SECONDS_PER_PAGE, records_wait=False)
+    order: list[str] = []
+    entered, leave = threading.Event(), threading.Event()
+
+    def alone() -> None:
+        with turns.turn(alone=True):
+            order.append("alone")
+            entered.set()
+            leave.wait(10)
+            order.append("done")
+
+    def other() -> None:
+        with turns.turn():
+            order.append("other")
+
+    with turns.turn():
+        first = threading.Thread(target=alone)
+        first.start()
+        assert not entered.wait(0.1)
+        others = [threading.Thread(target=other) for _ in range(3)]
+        for thread in others:
+            thread.start()
+        others[0].join(0.1)
+        assert not order, "who comes after waits, too"
+    assert entered.wait(10)
+    leave.set()
+    for thread in [first, *others]:
+        thread.join(10)
+    assert order == ["alone", "done", *["other"] * 3]
+
+
 def test_a_read_from_an_api_without_latency_is_complete(
     emulator: Emulator, connector: Connector, config: dict[str, Any]
 ) -> None:

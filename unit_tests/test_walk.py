@@ -364,6 +364,30 @@ def test_cursors_that_are_always_refused_end_the_walk() -> None:
     assert lost <= MOST_STALLS
 
 
+def test_a_flood_whose_cursors_are_refused_is_read_alone_to_its_end() -> None:
+    walk = walk_to()
+    inside = NOON + 2 * SECOND
+    first = page(("a", 1), ("b", 1), ("c", 1), ("d", 1), cursor="d")
+    look = Ask(NOON + SECOND, inside, descending=True)
+    alone = []
+    for step in (
+        (at(0), first, "abcd"),
+        (at(0, "d"), None, ""),
+        (at(1, end=inside), first, ""),
+        (at(1, "d", end=inside), page(("e", 1), ("f", 1)), "ef"),
+        (look, page(("f", 1), ("e", 1), ("d", 1), ("c", 1), cursor="c"), ""),
+    ):
+        follow(walk, step)
+        alone.append(walk.alone)
+    assert alone == [False, True, True, True, False]
+
+
+def test_elsewhere_a_cursor_that_is_refused_needs_nobody_to_wait() -> None:
+    walk = walk_to()
+    follow(walk, (at(0), page(("a", 1), ("b", 2), ("c", 3), ("d", 4), cursor="d"), "abcd"), (at(0, "d"), None, ""))
+    assert not walk.alone
+
+
 def test_cut_ends_the_window_and_the_chain() -> None:
     walk = walk_to()
     follow(walk, (at(0), page(("a", 1), ("b", 2), ("c", 3), ("d", 4), cursor="d"), "abcd"))
