@@ -2,6 +2,8 @@
 
 More would only wait for the interpreter's lock: on two cores and an API without latency, 20 workers without turns
 took a quarter more CPU than one, and no less time.
+
+A flood whose cursors the API refuses is read alone: they may last only as long as nobody else asks (see walk.py).
 """
 
 import threading
