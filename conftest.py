@@ -4,7 +4,7 @@ from collections.abc import Generator
 
 import pytest
 
-from unit_tests import leaks
+from unit_tests.helpers import leaks
 
 
 @pytest.hookimpl(wrapper=True)

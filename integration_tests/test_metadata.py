@@ -12,8 +12,8 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 from integration_tests.conftest import ROOT
-from source_askelephant.source import STREAMS
-from source_askelephant.spec import connector_specification
+from source_askelephant.config.spec import connector_specification
+from source_askelephant.streams import STREAMS
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import pytest
 
 from emulator import Emulator
 from integration_tests.conftest import ROOT
-from source_askelephant.config import Config
+from source_askelephant.config.models import Config
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)

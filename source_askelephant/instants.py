@@ -5,7 +5,9 @@ can't be compared as text: ``…00.500Z`` sorts before ``…00Z``. Everything th
 """
 
 import re
+from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
+from typing import Any, NamedTuple
 
 Instant = int
 """Microseconds since the Unix epoch, UTC. Comparable, and halfway points are plain arithmetic."""
@@ -24,6 +26,13 @@ _RFC_3339 = re.compile(
     r"(?:(?P<utc>[Zz])|(?P<offset>[+-]\d{2}:\d{2}))",
     re.ASCII,
 )
+
+
+class Window(NamedTuple):
+    """A half-open range of ``updated_at``."""
+
+    begin: Instant
+    end: Instant
 
 
 def parse_instant(text: str) -> Instant:
@@ -61,3 +70,11 @@ def format_instant(instant: Instant) -> str:
 def precision_of(instant: Instant) -> Instant:
     """One step of the precision that an instant shows (1, 1,000 or 1,000,000 microseconds): the rest isn't shown."""
     return next(step for step in (SECOND, MILLISECOND, 1) if instant % step == 0)
+
+
+def instant_of(record: Mapping[str, Any], cursor_field: str) -> Instant | None:
+    """When a record last changed; None if that can't be read, so that it can't be placed in time."""
+    try:
+        return parse_instant(record[cursor_field])
+    except (KeyError, TypeError, ValueError):
+        return None

@@ -15,7 +15,7 @@ from airbyte_cdk.models import ConnectorSpecification
 from airbyte_cdk.utils import AirbyteTracedException
 from typing_extensions import override
 
-from source_askelephant.config import parse_config
+from source_askelephant.config.parsing import parse_config
 from source_askelephant.errors import StreamFailedError
 from source_askelephant.source import SourceAskElephant
 

@@ -35,23 +35,22 @@ from airbyte_cdk.utils import AirbyteTracedException
 from airbyte_cdk.utils.stream_status_utils import as_airbyte_message
 from typing_extensions import override
 
-from source_askelephant import files
-from source_askelephant.auth import authenticator
-from source_askelephant.checkpoint import Checkpoint
-from source_askelephant.config import Config, parse_config, refuse_future_start
+from source_askelephant import input_files
+from source_askelephant.api.authentication import authenticator
+from source_askelephant.api.retries import CHECK, READ, RetryPolicy
+from source_askelephant.api.throttle import Throttle
+from source_askelephant.config.models import Config
+from source_askelephant.config.parsing import parse_config
+from source_askelephant.config.spec import connector_specification
 from source_askelephant.errors import ConfigError, ConnectorError, StreamFailedError
 from source_askelephant.instants import FIRST_INSTANT, Instant, format_instant
-from source_askelephant.reading import Traversal
-from source_askelephant.retries import CHECK, READ, RetryPolicy
-from source_askelephant.spec import connector_specification
-from source_askelephant.state import SavedState, parse_state
+from source_askelephant.reading.traversal import Traversal
+from source_askelephant.reading.turns import Turns
+from source_askelephant.reading.windows import lower_bound, refuse_future_start
+from source_askelephant.state.checkpoint import Checkpoint
+from source_askelephant.state.saved_state import SavedState, parse_state
+from source_askelephant.streams import STREAMS
 from source_askelephant.streams.base import ListStream
-from source_askelephant.streams.contacts import Contacts
-from source_askelephant.throttle import Throttle
-from source_askelephant.turns import Turns
-from source_askelephant.windows import lower_bound
-
-STREAMS: tuple[type[ListStream], ...] = (Contacts,)
 
 _QUEUE_SIZE = 2_000  # records between the workers and stdout: bounds memory when the destination is slow
 
@@ -202,17 +201,17 @@ class SourceAskElephant(AbstractSource):
     @staticmethod
     @override
     def read_config(config_path: str) -> MutableMapping[str, Any]:
-        return files.read_config(config_path)
+        return input_files.read_config(config_path)
 
     @classmethod
     @override
     def read_catalog(cls, catalog_path: str) -> ConfiguredAirbyteCatalog:
-        return files.read_catalog(catalog_path)
+        return input_files.read_catalog(catalog_path)
 
     @classmethod
     @override
     def read_state(cls, state_path: str) -> list[AirbyteStateMessage]:
-        return files.read_state(state_path, [str(stream.name) for stream in STREAMS])
+        return input_files.read_state(state_path, [str(stream.name) for stream in STREAMS])
 
 
 def _what_is_read(name: str, begin: Instant, saved: SavedState, settings: Config) -> str:

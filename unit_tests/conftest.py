@@ -11,8 +11,8 @@ from airbyte_cdk.models import AirbyteMessageSerializer
 
 from emulator import Emulator, Settings
 from source_askelephant.run import run
-from unit_tests import leaks
-from unit_tests.support import ALL_WORKERS, Connector, Output
+from unit_tests.helpers import leaks
+from unit_tests.helpers.support import ALL_WORKERS, Connector, Output
 
 DEBUG = '{"type": "DEBUG"'
 """What --debug prints is JSON, but no message of the protocol."""
@@ -49,7 +49,7 @@ def connector(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 def _all_workers_read() -> Iterator[None]:
     """Let workers read at once as they do if the API takes a while to answer; the emulator answers at once."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("source_askelephant.turns.SECONDS_PER_PAGE", ALL_WORKERS)
+        patch.setattr("source_askelephant.reading.turns.SECONDS_PER_PAGE", ALL_WORKERS)
         yield
 
 

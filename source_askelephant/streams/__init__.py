@@ -1,1 +1,6 @@
 """The streams of the source: one module each, facts only; ``base`` owns the behaviour."""
+
+from source_askelephant.streams.base import ListStream
+from source_askelephant.streams.contacts import Contacts
+
+STREAMS: tuple[type[ListStream], ...] = (Contacts,)

@@ -14,13 +14,13 @@ from airbyte_cdk.sources.streams.http import HttpStream
 from airbyte_cdk.sources.streams.http.http_client import HttpClient
 from typing_extensions import override
 
-from source_askelephant import sending
-from source_askelephant.auth import Authenticator
-from source_askelephant.errors import ApiErrorHandler
+from source_askelephant.api import transport
+from source_askelephant.api.authentication import Authenticator
+from source_askelephant.api.error_table import ApiErrorHandler
+from source_askelephant.api.pages import LARGEST_PAGE, MalformedPageError, Page, Record, parse_page
+from source_askelephant.api.retries import RetryPolicy
+from source_askelephant.api.throttle import Throttle
 from source_askelephant.instants import SECOND, Instant
-from source_askelephant.pages import LARGEST_PAGE, MalformedPageError, Page, Record, parse_page
-from source_askelephant.retries import RetryPolicy
-from source_askelephant.throttle import Throttle
 
 _PAGE = "_askelephant_page"
 
@@ -82,7 +82,7 @@ class ListStream(HttpStream, ABC):
             error_handler=self._error_handler,
             authenticator=authenticator,
             disable_retries=True,
-            session=sending.session(api_url),
+            session=transport.session(api_url),
         )
 
     @property
@@ -128,7 +128,7 @@ class ListStream(HttpStream, ABC):
         stream_slice: Mapping[str, Any] | None = None,
         next_page_token: Mapping[str, Any] | None = None,
     ) -> Mapping[str, Any]:
-        return sending.HEADERS
+        return transport.HEADERS
 
     @override
     def request_kwargs(
@@ -137,7 +137,7 @@ class ListStream(HttpStream, ABC):
         stream_slice: Mapping[str, Any] | None = None,
         next_page_token: Mapping[str, Any] | None = None,
     ) -> Mapping[str, Any]:
-        return sending.options()
+        return transport.options()
 
     @override
     def next_page_token(self, response: requests.Response) -> Mapping[str, Any] | None:

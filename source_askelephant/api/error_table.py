@@ -1,0 +1,227 @@
+"""What a failed request means: the tables from a status or an exception to a decision.
+
+The tables are complete: a status or an exception without a line of its own falls to its class's line.
+"""
+
+import re
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import Any, NamedTuple
+
+import requests
+from airbyte_cdk.models import FailureType
+from airbyte_cdk.sources.streams.http.error_handlers import ErrorHandler, ErrorResolution, ResponseAction
+from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
+from requests import exceptions
+from typing_extensions import override
+
+from source_askelephant.api.problem_details import Problem, parse_problem
+from source_askelephant.errors import RequestFailedError
+
+
+class Decision(NamedTuple):
+    """What a failed request means: who can mend it, whether to try again, and what the user should do.
+
+    The advice may name ``{credential}``, ``{scope}`` and ``{url}``.
+    """
+
+    failure_type: FailureType
+    retry: bool
+    advice: str
+
+
+_CONFIG, _TRANSIENT, _SYSTEM = FailureType.config_error, FailureType.transient_error, FailureType.system_error
+_WAIT_AND_SYNC_AGAIN = "This usually passes: sync again later, and ask AskElephant if it stays."
+_REPORT = "This is a defect of the connector or a change of the API: please report it with this message."
+_CHECK_ADDRESS = "Check api_url, which is {url}: the production address is https://app.askelephant.ai/api."
+
+# Statuses of API-FACTS: 400, 401, 403, 404, 422, 429, 500. The others come from proxies and gateways.
+BY_STATUS: Mapping[int, Decision] = {
+    400: Decision(_SYSTEM, retry=False, advice=_REPORT),
+    401: Decision(
+        _CONFIG,
+        retry=False,
+        advice=(
+            "The connector sent {credential}. Make sure that this is its kind, that it was copied whole and has "
+            "neither expired nor been revoked; otherwise make a new one with the scope {scope}."
+        ),
+    ),
+    403: Decision(
+        _CONFIG,
+        retry=False,
+        advice="The credential needs the scope {scope}: add it in AskElephant, or use a credential that has it.",
+    ),
+    404: Decision(_CONFIG, retry=False, advice=_CHECK_ADDRESS),
+    407: Decision(_CONFIG, retry=False, advice="Check the user and password in HTTPS_PROXY."),
+    408: Decision(_TRANSIENT, retry=True, advice=_WAIT_AND_SYNC_AGAIN),
+    409: Decision(_TRANSIENT, retry=True, advice=_WAIT_AND_SYNC_AGAIN),
+    422: Decision(_SYSTEM, retry=False, advice=_REPORT),
+    425: Decision(_TRANSIENT, retry=True, advice=_WAIT_AND_SYNC_AGAIN),
+    429: Decision(
+        _TRANSIENT,
+        retry=True,
+        advice="Sync less often, lower num_workers, or ask AskElephant for a higher limit.",
+    ),
+}
+BY_STATUS_CLASS: Mapping[int, Decision] = {
+    3: Decision(_CONFIG, retry=False, advice="The key is not carried to another address. " + _CHECK_ADDRESS),
+    4: Decision(_SYSTEM, retry=False, advice=_REPORT),
+    5: Decision(_TRANSIENT, retry=True, advice=_WAIT_AND_SYNC_AGAIN),
+}
+# The first class that an exception is an instance of decides.
+BY_EXCEPTION: tuple[tuple[type[exceptions.RequestException], Decision], ...] = (
+    (
+        exceptions.SSLError,
+        Decision(
+            _CONFIG,
+            retry=False,
+            advice=(
+                "The server's certificate was not accepted. If a proxy of your network signs it, "
+                "point REQUESTS_CA_BUNDLE to the file with its certificate authority."
+            ),
+        ),
+    ),
+    (
+        exceptions.ProxyError,
+        Decision(_TRANSIENT, retry=True, advice="Check HTTPS_PROXY and NO_PROXY, and that the proxy runs."),
+    ),
+    (exceptions.Timeout, Decision(_TRANSIENT, retry=True, advice=_WAIT_AND_SYNC_AGAIN)),
+    (exceptions.ChunkedEncodingError, Decision(_TRANSIENT, retry=True, advice=_WAIT_AND_SYNC_AGAIN)),
+    (exceptions.ContentDecodingError, Decision(_TRANSIENT, retry=True, advice=_WAIT_AND_SYNC_AGAIN)),
+    (exceptions.InvalidURL, Decision(_CONFIG, retry=False, advice=_CHECK_ADDRESS)),
+    (
+        exceptions.RequestException,
+        Decision(_TRANSIENT, retry=True, advice=_CHECK_ADDRESS + " Check that this machine reaches it, too."),
+    ),
+)
+# A connection that breaks while it is being secured is an SSLError as well, and passes.
+BROKEN_TLS = Decision(_TRANSIENT, retry=True, advice=_WAIT_AND_SYNC_AGAIN)
+MALFORMED = Decision(_TRANSIENT, retry=True, advice=_CHECK_ADDRESS)
+
+# The API names its parameter; the user knows the field of the configuration that it came from.
+_FIELD_BY_PARAMETER = {
+    "search": "search",
+    "filter[crm_associations]": "crm_contact_ids",
+    "filter[updated_at]": "start_date",
+}
+_BAD_CERTIFICATE = "CERTIFICATE_VERIFY_FAILED"  # OpenSSL's name for all that may be wrong with one
+_PROXY_REFUSES_USER = "Tunnel connection failed: 407"  # how http.client says it
+_URLLIB3_OBJECT = re.compile(r"^(?:<[^>]*>|\w+\([^)]*\)): ")
+
+
+class ApiErrorHandler(ErrorHandler):
+    """Turns a failed request into a RequestFailedError with a sentence for the user.
+
+    It raises instead of returning a resolution: the CDK's own handling logs whole response bodies and replaces
+    the message by a general one once retries are used up. Retrying is the caller's (see ``retries.py``).
+
+    Args:
+        url: the API's address, for messages.
+        credential: what kind of credential is sent and how, for messages; never the credential itself.
+        scope: the scope that the stream needs.
+        decisions: what some statuses mean where they mean something else than in the table.
+    """
+
+    def __init__(
+        self, *, url: str, credential: str, scope: str, decisions: Mapping[int, Decision] | None = None
+    ) -> None:
+        self._names = {"url": url, "credential": credential, "scope": scope}
+        self._by_status = {**BY_STATUS, **(decisions or {})}
+
+    @property
+    @override
+    def max_retries(self) -> int:
+        return 0
+
+    @property
+    @override
+    def max_time(self) -> int:
+        return 0
+
+    @override
+    def interpret_response(self, response: requests.Response | Exception | None) -> ErrorResolution:
+        """Accept a 2xx answer.
+
+        Raises:
+            RequestFailedError: for every other answer, and for an exception.
+        """
+        if not isinstance(response, requests.Response):
+            raise self.failure_of(response)
+        if not HTTPStatus.OK <= response.status_code < HTTPStatus.MULTIPLE_CHOICES:
+            raise self._refusal(response)
+        return ErrorResolution(ResponseAction.SUCCESS)
+
+    def malformed(self, response: requests.Response, found: Exception, expected: str) -> RequestFailedError:
+        """Say that a successful answer doesn't hold what was asked for."""
+        happened = f"AskElephant answered {response.status_code} with {found}, where {expected} was expected."
+        return self._error(happened, MALFORMED)
+
+    def failure_of(self, exception: Exception | None) -> RequestFailedError:
+        """Say what kept a request from being answered at all."""
+        decision = next(
+            (decision for kind, decision in BY_EXCEPTION if isinstance(exception, kind)), BY_EXCEPTION[-1][1]
+        )
+        if isinstance(exception, exceptions.SSLError) and _BAD_CERTIFICATE not in str(exception):
+            decision = BROKEN_TLS
+        if isinstance(exception, exceptions.ProxyError) and _PROXY_REFUSES_USER in str(exception):
+            decision = BY_STATUS[HTTPStatus.PROXY_AUTHENTICATION_REQUIRED]
+        return self._error(f"AskElephant gave no answer: {_reason(exception)}.", decision)
+
+    def _refusal(self, response: requests.Response) -> RequestFailedError:
+        status = response.status_code
+        # Before it is cut to a message's length: a part of a secret couldn't be recognised.
+        problem = parse_problem(filter_secrets(response.content.decode("utf-8", "replace")))
+        decision = self._by_status.get(status) or BY_STATUS_CLASS.get(status // 100, BY_STATUS_CLASS[4])
+        if fields := _refused_fields(problem):
+            advice = f"Change {' and '.join(fields)} in the configuration."
+            decision = Decision(_CONFIG, retry=False, advice=advice)
+        said = str(problem) or response.headers.get("Location", "") or "without an explanation"
+        happened = f"AskElephant refused the request with status {status}: {said}."
+        return self._error(happened, decision, status=status, retry_after=parse_retry_after(response.headers))
+
+    def _error(
+        self, happened: str, decision: Decision, *, status: int | None = None, retry_after: float | None = None
+    ) -> RequestFailedError:
+        return RequestFailedError(
+            f"{happened} {decision.advice.format(**self._names)}",
+            decision.failure_type,
+            status=status,
+            retry=decision.retry,
+            retry_after=retry_after,
+        )
+
+
+def parse_retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds to wait as ``Retry-After`` asks (RFC 9110: whole seconds or a date), None if it can't be read.
+
+    A date counts from the answer's own ``Date``, so that this machine's clock doesn't matter.
+    """
+    value = headers.get("Retry-After", "").strip()
+    if value.isascii() and value.isdigit():
+        return float(value)
+    try:
+        wait = parsedate_to_datetime(value) - parsedate_to_datetime(headers["Date"])
+    except (KeyError, TypeError, ValueError):
+        return None
+    return max(0.0, wait.total_seconds())
+
+
+def _refused_fields(problem: Problem) -> list[str]:
+    fields = (
+        field
+        for error in problem.errors
+        for parameter, field in _FIELD_BY_PARAMETER.items()
+        if error.field.startswith(parameter)
+    )
+    return list(dict.fromkeys(fields))
+
+
+def _reason(exception: Exception | None) -> str:
+    """The innermost text of an exception of requests, without the memory addresses around it."""
+    cause: Any = exception.args[0] if exception is not None and exception.args else exception
+    cause = getattr(cause, "reason", None) or cause
+    match getattr(cause, "args", ()):
+        case (str(what), Exception() as why):  # urllib3's, as ("Connection aborted.", ConnectionResetError(…))
+            cause = f"{what.rstrip('.')}: {why}"
+    return _URLLIB3_OBJECT.sub("", str(cause)).rstrip(".") or type(exception).__name__

@@ -1,0 +1,110 @@
+"""How many requests go out at once, and when none may: one throttle for all workers of a read.
+
+A 429 says that the whole workspace asked too much, so it pauses all workers until ``Retry-After`` has passed. What
+is under way then can't be called back; nothing else goes out. After a pause half as many requests go out at once,
+and one more again after each stretch of successes; and they go out at a pace (see pace.py).
+"""
+
+import logging
+import math
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from source_askelephant.api.pace import Pace
+
+logger = logging.getLogger("airbyte")
+
+SUCCESSES_PER_WORKER_REGAINED = 10
+SIGN_OF_LIFE_SECONDS = 30.0
+"""While waiting, something is logged this often: Airbyte stops a source that is silent for long."""
+
+
+class Throttle:
+    """Lets requests pass, up to a number at once, and none during a pause. Shared by threads.
+
+    Args:
+        workers: how many requests may be under way at once.
+        on_pause: called when a pause begins, for whoever wants to know.
+
+    Attributes:
+        pauses: how many pauses there were.
+        retries: how many requests were sent again; counted by whoever sends.
+        waiting: how many requests are held back at the moment: more workers would bring nothing.
+    """
+
+    def __init__(self, workers: int, on_pause: Callable[[], None] = lambda: None) -> None:
+        self._workers = workers
+        self._allowed = workers
+        self._on_pause = on_pause
+        self._changed = threading.Condition()
+        self._under_way = 0
+        self._successes = 0
+        self._pace = Pace()
+        self._paused_until = self._told = time.monotonic()
+        self.pauses = 0
+        self.retries = 0
+        self.waiting = 0
+
+    @contextmanager
+    def slot(self) -> Iterator[None]:
+        """Wait until a request may go out, and count it as under way while the block runs.
+
+        Each time that some requests have succeeded (left the block without an error), one more is let out at once.
+        """
+        with self._changed:
+            self.waiting += 1
+            while (wait := self._wait()) > 0:
+                self._show_life()
+                self._changed.wait(min(wait, SIGN_OF_LIFE_SECONDS))
+            self.waiting -= 1
+            self._under_way += 1
+            self._pace.start(time.monotonic())
+        succeeded = False
+        try:
+            yield
+            succeeded = True
+        finally:
+            with self._changed:
+                self._under_way -= 1
+                if succeeded:
+                    self._successes += 1
+                    self._pace.succeed()
+                if self._successes >= SUCCESSES_PER_WORKER_REGAINED:
+                    self._allowed, self._successes = min(self._workers, self._allowed + 1), 0
+                self._changed.notify_all()
+
+    def pause(self, seconds: float) -> None:
+        """Let nothing pass for so many seconds from now.
+
+        A pause that is on already is prolonged if need be; only a new one costs workers and is announced.
+        """
+        with self._changed:
+            now = time.monotonic()
+            begins = now >= self._paused_until
+            self._paused_until = max(self._paused_until, now + seconds)
+            if begins:
+                self.pauses += 1
+                self._pace.refuse(now, seconds)
+                self._allowed, self._successes, self._told = max(1, self._allowed // 2), 0, now
+                logger.info(
+                    f"AskElephant's rate limit is reached: no request for {seconds:.1f} seconds, then at most "
+                    f"{self._allowed} at once until it gets better."
+                )
+        if begins:
+            self._on_pause()
+
+    def _wait(self) -> float:
+        """Seconds until a request may go out, for ever if one that is under way must end first."""
+        if self._under_way >= self._allowed:
+            return math.inf
+        now = time.monotonic()
+        return max(self._paused_until - now, self._pace.wait(now))
+
+    def _show_life(self) -> None:
+        now = time.monotonic()
+        left = self._paused_until - now
+        if left > 0 and now >= self._told + SIGN_OF_LIFE_SECONDS:
+            self._told = now
+            logger.info(f"Waiting for AskElephant's rate limit: {left:.0f} seconds more.")

@@ -1,0 +1,1 @@
+"""The configuration. Read ``models`` first, then ``validators``, ``parsing`` and ``spec``."""

@@ -1,0 +1,1 @@
+"""One read of one list. Read ``traversal`` first, then ``worklist``, ``paginator`` and ``windows``."""

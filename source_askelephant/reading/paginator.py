@@ -1,0 +1,300 @@
+"""How one window is read to its end, whatever changes meanwhile: decisions only, no requests.
+
+A chain of cursors is never believed. The API may look up a cursor's position from its record, and a record that was
+updated or deleted since has lost it: the next page is empty, and nothing says so. So when the pages of a chain end,
+the walk asks again *without* a cursor, from the last instant seen, and only such an answer ends the window::
+
+    begin      ask: gte begin ──► page ─cursor─► page ─cursor─► (nothing more)
+    ├──────────────────────────────────────────────────┤ position
+                                                       ask: gte position ──► page, nothing more: complete
+
+What the new answer repeats at ``position`` is known by its id and left out. Where the next page is probably the last
+one, the walk goes on without its cursor at once, and that page is the confirmation.
+
+**Floods.** If more records than a page share one instant (an import in one transaction), only cursors lead through
+them: asking without one gives the same first page again. Then the walk looks from the other end (descending). If all
+of that page was handed out, nothing is missing. Otherwise it narrows itself to that instant, and from there on steps
+back to an earlier cursor of the chain, which still stands, instead of starting over.
+
+**The tail**, which has no end and where records arrive while it is read, is walked without cursors: a cursor whose
+record moved on would skip what lies between. Only a flood within it is walked as above.
+
+**Records that can't be placed in time** are handed out and move nothing. A page of nothing else leads on by its cursor
+alone, in the tail, too; and when such a chain ends a second time without anything new, its end has to be believed.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from source_askelephant.api.pages import LARGEST_PAGE, Page, Record
+from source_askelephant.instants import Instant, instant_of, precision_of
+
+MOST_STALLS = 100
+"""Answers in a row that may bring nothing new while the API says that there is more, beside known repetitions."""
+
+FEW_REPETITIONS = 10
+"""Records that are received twice when a walk goes on without its cursor: up to here they cost next to nothing."""
+
+
+class StalledError(Exception):
+    """The API leads nowhere; the text says how."""
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One request for ``[begin, end)``: from its beginning, from a cursor on, or from its end backwards."""
+
+    begin: Instant
+    end: Instant | None
+    cursor: str | None = None
+    descending: bool = False
+
+
+@dataclass(eq=False)
+class Walk:
+    """Reads ``[begin, end)``: ``ask`` says what to request, ``receive`` takes the answer.
+
+    Attributes:
+        begin: where the window begins (included).
+        end: where it ends (excluded), None for the tail.
+        cursor_field: the record's field with its instant.
+        seen: ids handed out at ``position``.
+        flood_end: end of the one instant that the walk keeps to while it is in a flood, None otherwise.
+        alone: whether its flood's cursors were refused: they may last only as long as nobody else asks.
+        position: everything before it has been handed out; at this instant, what is in ``seen``.
+        newest: instant of the last record received, None if there was none that can be placed in time.
+        page_span: time that a full page takes at the density that was read last, 0 while that is unknown.
+        repaired: how often a position was lost and found again.
+        repeated: how many records were left out because they had been handed out before.
+    """
+
+    begin: Instant
+    end: Instant | None
+    cursor_field: str
+    seen: set[str] = field(default_factory=set)
+    position: Instant = field(init=False)
+    newest: Instant | None = field(init=False, default=None)
+    page_span: Instant = field(init=False, default=0)
+    complete: bool = field(init=False, default=False)
+    flood_end: Instant | None = field(init=False, default=None)
+    alone: bool = field(init=False, default=False)
+    repaired: int = field(init=False, default=0)
+    repeated: int = field(init=False, default=0)
+
+    def __post_init__(self) -> None:
+        self.position = self.begin
+        self._chain: dict[str, None] = {}  # cursors in their order, of which the last one is next
+        self._chain_begin, self._chain_end = self.begin, self.end  # the filters that go along with all of them
+        self._looking_back = False
+        self._confirming = False
+        self._stepped_back = False  # and no cursor has led on since
+        self._fresh_since_look = False
+        self._stalls = 0
+        self._received = 0  # records since the position moved last
+        self._adrift = False
+        self._was_adrift = False  # since there was something new
+
+    @property
+    def adrift(self) -> bool:
+        """Whether no record of the last page can be placed in time, so that only its cursor leads on."""
+        return self._adrift and bool(self._chain)
+
+    def ask(self) -> Ask:
+        """Say what to request next. Not to be called when the walk is complete."""
+        end = self.end if self.flood_end is None else self.flood_end
+        if self._looking_back:
+            return Ask(self.position, end, descending=True)
+        if self._chain and not self._near_end and not self._leads_beyond:
+            return Ask(self._chain_begin, self._chain_end, next(reversed(self._chain)))
+        self._chain, self._chain_begin, self._chain_end = {}, self.position, end
+        return Ask(self.position, end)
+
+    @property
+    def _near_end(self) -> bool:
+        """Whether the next page is probably the last: asked for without a cursor, it needs no confirmation."""
+        if self.end is None or self.flood_end is not None or self._stalls or len(self.seen) > FEW_REPETITIONS:
+            return False
+        return self.end - self.position <= self.page_span
+
+    @property
+    def _leads_beyond(self) -> bool:
+        """Whether the chain was begun before the window was cut, and little is repeated by beginning another one."""
+        was_cut = self._chain_end != self.end and self.flood_end is None
+        return was_cut and not self._adrift and len(self.seen) <= FEW_REPETITIONS
+
+    def receive(self, page: Page) -> list[Record]:
+        """Take the answer to the last ask; return its records that have not been handed out yet.
+
+        Raises:
+            StalledError: if the API leads nowhere.
+        """
+        records = self._before_the_end(page.records)
+        if self._looking_back:
+            if len(records) == len(page.records):  # else the window was cut meanwhile: look again
+                self._judge(page)
+            return []
+        fresh = [record for record in records if not self._was_seen(record)]
+        self.repeated += len(records) - len(fresh)
+        self.repaired += self._confirming and next(self._instants(iter(fresh)), None) is not None
+        self._fresh_since_look = self._fresh_since_look or bool(fresh)
+        self._confirming = False
+        self._stepped_back = self._stepped_back and not records
+        known = len(self.seen)
+        advanced = self._advance(records)
+        # A server that ignores what it is asked sends the same records for ever: they are no progress.
+        self._stalls = 0 if advanced or len(self.seen) > known else self._stalls + 1
+        self._was_adrift = self._adrift or (self._was_adrift and self._stalls > 0)
+        if page.next_cursor is None and not self._chain:
+            self._finish()
+        elif page.next_cursor is None or len(records) < len(page.records):
+            self._chain_ended(broken=False)
+        elif page.next_cursor in self._chain:
+            self._chain_ended(broken=True)
+        elif self.end is not None or self.flood_end is not None or self._adrift:
+            self._chain[page.next_cursor] = None
+        elif advanced:
+            self._chain = {}
+        else:
+            self._narrow()
+        self._check_progress()
+        return fresh
+
+    def lose_cursor(self) -> None:
+        """Take an error as the answer to an ask with a cursor: it has expired, or was never good.
+
+        Raises:
+            StalledError: if that happened too often without anything new in between.
+        """
+        self._chain_ended(broken=True)
+        self.alone = self.flood_end is not None
+        self._stalls += 1
+        self._check_progress()
+
+    @property
+    def can_be_cut(self) -> bool:
+        """Whether what lies after ``cuttable_from`` can be another walk's."""
+        return not (self.complete or self.adrift)
+
+    @property
+    def cuttable_from(self) -> Instant:
+        """After which instant it may be cut: a flood is read by one walk, as only its cursors lead through."""
+        return self.position if self.flood_end is None else self.flood_end
+
+    def cut(self, end: Instant) -> None:
+        """End earlier, after ``cuttable_from``: what lies from an instant on is another walk's.
+
+        May come between an ask and its answer, of which what lies beyond the new end is left out.
+        """
+        self.end = end
+
+    def _chain_ended(self, *, broken: bool) -> None:
+        """Nothing follows by cursor. Ask for what the chain may have missed, in the way that gets there."""
+        self.repaired += broken
+        if len(self.seen) < LARGEST_PAGE and self._stalls <= 1:  # more: the API's pages are smaller than asked for
+            self._chain = {}
+            self._confirming = True
+        elif self._was_adrift and not broken:
+            self._finish()
+        elif self.flood_end is None and broken:
+            self._narrow()
+        elif broken or self._stepped_back:
+            self._step_back()
+        else:
+            self._looking_back = True
+
+    def _judge(self, page: Page) -> None:
+        """Take the look from the other end: does it show anything that was not handed out?"""
+        self._looking_back = False
+        if all(self._was_seen(record) for record in page.records):
+            self._finish()
+            return
+        self.repaired += 1
+        self._stalls += 1
+        if self.flood_end is None:
+            self._narrow()
+        elif self._fresh_since_look:
+            self._step_back()
+        else:  # stepping back led to nothing new: what is missing came to stand before
+            self._chain = {}
+        self._fresh_since_look = False
+        self._check_progress()
+
+    def _step_back(self) -> None:
+        self._chain.popitem()
+        self._stepped_back = True
+
+    def _narrow(self) -> None:
+        """Keep to the instant of a flood until it has been read."""
+        end = self.position + precision_of(self.position)
+        self.flood_end = end if self.end is None else min(end, self.end)
+        self._chain = {}
+
+    def _finish(self) -> None:
+        self._chain = {}
+        if self.flood_end is not None:
+            self.position, self.seen, self._received = self.flood_end, set(), 0
+            self.flood_end, self.alone = None, False
+            self.complete = self.end is not None and self.position >= self.end
+            return
+        self.complete = True
+        if self.end is not None:
+            self.position, self.seen = self.end, set()
+
+    def _check_progress(self) -> None:
+        if self._stalls > MOST_STALLS + 2 * len(self.seen) // LARGEST_PAGE:
+            if self._was_adrift:
+                raise StalledError(f"its records come without a readable {self.cursor_field}, by which they are read")
+            raise StalledError("it keeps saying that there is more without giving it")
+
+    def _advance(self, records: list[Record]) -> bool:
+        """Move the position to the page's last instant; return whether that is later than before."""
+        newest = next(self._instants(reversed(records)), None)
+        self._adrift = bool(records) and newest is None
+        if newest is None:
+            return False
+        oldest = next(self._instants(iter(records)), newest)
+        if newest < max(oldest, self.position):
+            raise StalledError(f"it doesn't keep to the order and filters that it was asked for ({self.cursor_field})")
+        advanced = newest > self.position
+        self._received += len(records)
+        if advanced:
+            span = newest - (oldest if self.newest is None else self.position)
+            self.page_span = span * LARGEST_PAGE // self._received
+            self.position, self.seen, self._received = newest, set(), 0
+        self.newest = newest
+        self.seen.update(self._ids_at_the_end(records))
+        return advanced
+
+    def _ids_at_the_end(self, records: list[Record]) -> Iterator[str]:
+        """Ids of the page's records that stand at the position, which is the page's last instant."""
+        same: str | None = None  # equal texts are equal instants: few need to be parsed
+        for record in reversed(records):
+            text = record.get(self.cursor_field)
+            if text != same:
+                instant = instant_of(record, self.cursor_field)
+                if instant is None:
+                    continue
+                if instant != self.position:
+                    return
+                same = text
+            identifier = record.get("id")
+            if isinstance(identifier, str) and identifier:
+                yield identifier
+
+    def _before_the_end(self, records: list[Record]) -> list[Record]:
+        """What of a page is this walk's: a chain that was begun before the window was cut leads beyond its end."""
+        end = self.end
+        if end is None or (self._chain_end is not None and self._chain_end <= end):
+            return records
+        return [each for each in records if (instant := instant_of(each, self.cursor_field)) is None or instant < end]
+
+    def _was_seen(self, record: Record) -> bool:
+        identifier = record.get("id")
+        return (
+            isinstance(identifier, str)
+            and identifier in self.seen
+            and instant_of(record, self.cursor_field) == self.position
+        )
+
+    def _instants(self, records: Iterator[Record]) -> Iterator[Instant]:
+        return (instant for record in records if (instant := instant_of(record, self.cursor_field)) is not None)

@@ -1,0 +1,131 @@
+"""Which part of a list to read, and where to cut it: pure decisions on instants."""
+
+from math import isqrt
+
+from source_askelephant.errors import ConfigError
+from source_askelephant.instants import FIRST_INSTANT, SECOND, Instant, format_instant
+
+SETTLED_AFTER = 300 * SECOND
+"""A list whose newest change is older than this is taken to be at rest: no clocks differ by more."""
+MARGIN = 5 * SECOND
+"""How much later than its stamp a change may become visible within a read (a transaction that commits late)."""
+LEAST_PAGES = 3
+"""A part of a window with less left than this many pages isn't worth a worker's requests."""
+MOST_PAGES_BELIEVED = 10_000
+"""More than this isn't left at one density: the page was read in a burst, which ends somewhere before."""
+
+# A cut costs one request: half a page at the end of each part.
+REQUESTS_PER_CUT = 1
+REQUESTS_FOR_CUTS_PER_WORKER = 2.5
+REQUESTS_FOR_CUTS_PER_PAGE = 0.06
+
+
+def lower_bound(*, watermark: Instant | None, lookback_seconds: int, start_date: Instant | None) -> Instant:
+    """Where a read begins (included).
+
+    ::
+
+        ──────┬────────────────┬───────────────┬────────────►  updated_at
+          start_date    watermark - lookback  watermark
+                               └─ a read with state begins here
+
+    The lookback is for changes that were saved late: a transaction may commit after a later one was read.
+    The start date wins if it is later. Without either, a read begins before everything.
+    """
+    from_state = FIRST_INSTANT if watermark is None else watermark - lookback_seconds * SECOND
+    return max(FIRST_INSTANT, from_state, FIRST_INSTANT if start_date is None else start_date)
+
+
+def horizon(newest: Instant, served_at: Instant | None) -> Instant:
+    """Before which instant everything is in the past, so that windows can be read in any order.
+
+    ::
+
+        ─────────────────────────────┬──────────┬─────────►  updated_at
+              windows, in any order  │   tail   newest
+                                  horizon
+
+    A record that changes from now on is stamped at or after the horizon: it leaves its window for good and comes
+    to stand in the tail, which is read last. The newest stamp proves how far the server's clock has come; its
+    ``Date`` (``served_at``) matters only if it says that the newest stamp is in the future, or that nothing has
+    changed for a while.
+
+    Args:
+        newest: the newest ``updated_at`` of the list.
+        served_at: the server's ``Date`` with the answer that told the newest, None if it sent none.
+    """
+    if served_at is not None and newest < served_at - SETTLED_AFTER:
+        return _floor(newest) + SECOND
+    now = newest if served_at is None else min(newest, served_at)
+    return _floor(now - MARGIN)
+
+
+def pages_left(position: Instant, end: Instant, page_span: Instant) -> float:
+    """How many pages are left of a window, 0 if that isn't known. Bounded, since no density lasts for ever.
+
+    Args:
+        position: up to where the window has been read.
+        end: where it ends (excluded).
+        page_span: time that a full page takes at the density read last, 0 if unknown.
+    """
+    return min((end - position) / page_span, MOST_PAGES_BELIEVED) if page_span else 0
+
+
+def cut_instants(position: Instant, end: Instant, page_span: Instant, most: int) -> list[Instant]:
+    """Where to cut what is left of a window, ``[position, end)``; nowhere if it isn't worth it. In ascending order.
+
+    ::
+
+        position ├──────┼──────┼──────┼──────┤ end        at an even density: into equal parts
+        position ├─┼─────────────────────────┤ end        in a burst: in the geometric middle
+
+    The parts are equal in time, on whole seconds if there are any; fixed steps don't work, since an import stamps most
+    of a workspace within an hour. Within such a burst an equal part would begin months behind its end, again and
+    again; there, one cut is made in the geometric middle, between minutes and years.
+
+    Args:
+        position: up to where the window has been read.
+        end: where it ends (excluded).
+        page_span: time that a full page takes at the density read last, 0 if unknown: then one cut is made.
+        most: how many cuts are wanted, at least 1.
+    """
+    left = end - position
+    if left <= LEAST_PAGES * page_span or left < 2:  # noqa: PLR2004 - two instants are needed for two halves
+        return []
+    if left > MOST_PAGES_BELIEVED * page_span > 0:
+        cuts = [position + isqrt(left * page_span)]
+    else:
+        worth = left // (LEAST_PAGES * page_span) if page_span else 2
+        parts = max(2, min(most + 1, worth))
+        cuts = [position + left * part // parts for part in range(1, parts)]
+    return sorted({_floor(cut) if _floor(cut) > position else cut for cut in cuts})
+
+
+def affordable_cuts(requests: int, pages: float, *, windows: int, workers: int) -> int:
+    """How many more cuts the requests allow, none or less: their number has a bound (see docs/reading.md).
+
+    Args:
+        requests: how many have been made.
+        pages: how many full pages the records read so far would fill.
+        windows: how many are open; each has a page at its end that is not full.
+        workers: how many windows may be open.
+    """
+    budget = workers * REQUESTS_FOR_CUTS_PER_WORKER + pages * (1 + REQUESTS_FOR_CUTS_PER_PAGE)
+    return int((budget - requests) // REQUESTS_PER_CUT) - windows
+
+
+def _floor(instant: Instant) -> Instant:
+    return instant - instant % SECOND
+
+
+def refuse_future_start(start_date: Instant | None, served_at: Instant | None) -> None:
+    """Compare the start date with the server's clock; this machine's own may be wrong.
+
+    Raises:
+        ConfigError: if the start date lies in the future, so that nothing would ever be read.
+    """
+    if start_date is not None and served_at is not None and start_date > served_at:
+        raise ConfigError(
+            f"Invalid configuration: start_date {format_instant(start_date)} is in the future "
+            f"(AskElephant's clock says {format_instant(served_at)}); write a moment in the past."
+        )

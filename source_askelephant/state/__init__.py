@@ -1,0 +1,1 @@
+"""What has been emitted. Read ``saved_state`` first, then ``coverage`` and ``checkpoint``."""

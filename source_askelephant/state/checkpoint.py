@@ -1,0 +1,126 @@
+"""What of a stream has been emitted, and the STATE messages that say so."""
+
+import threading
+import time
+from collections.abc import MutableMapping
+from typing import Any
+
+from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
+from airbyte_cdk.sources.message import MessageRepository
+from airbyte_cdk.sources.streams.concurrent.cursor import Cursor
+from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partition
+from airbyte_cdk.sources.types import Record
+from typing_extensions import override
+
+from source_askelephant.instants import FIRST_INSTANT, Instant, Window
+from source_askelephant.state.coverage import Coverage
+from source_askelephant.state.saved_state import SavedState, beyond, dump_state
+from source_askelephant.streams.base import ListStream
+
+PAGES_PER_STATE = 10
+SECONDS_PER_STATE = 20.0
+
+
+class Checkpoint(Cursor):
+    """Gathers what the workers have emitted, and emits state. Shared by threads.
+
+    A worker tells of records only after the engine has taken them, and state goes through the same queue: on
+    stdout, a STATE message stands below every record that it claims.
+
+    Args:
+        stream: the stream that is read.
+        saved: the state of the sync before. What it claims is never taken back.
+        begin: where this read begins (included).
+        state_manager: knows the form of a state message.
+        messages: puts messages behind the records that the engine has taken.
+    """
+
+    def __init__(
+        self,
+        stream: ListStream,
+        saved: SavedState,
+        *,
+        begin: Instant,
+        state_manager: ConnectorStateManager,
+        messages: MessageRepository,
+    ) -> None:
+        self._stream = stream
+        self._saved = saved
+        self._state_manager = state_manager
+        self._messages = messages
+        self._lock = threading.Lock()
+        self._coverage = Coverage(begin, saved.windows)
+        # Nothing after the newest record is claimed: a window may end later, and a stamp may lie in the future.
+        self._newest = max((window.end for window in saved.windows), default=FIRST_INSTANT)
+        self._finished = False
+        self._pages = 0
+        self._emitted_at = time.monotonic()
+
+    def gaps(self, end: Instant) -> list[Window]:
+        """What is left to read before an instant (excluded)."""
+        with self._lock:
+            return self._coverage.gaps(end)
+
+    def page_emitted(self, done: Window, newest: Instant | None, served_at: Instant | None) -> None:
+        """Note that a page has been emitted, and emit state now and then.
+
+        Args:
+            done: every record of this window has been emitted.
+            newest: instant of the page's last record, None if it can't be known.
+            served_at: the server's clock. A record stamped after it doesn't move the watermark, or it would
+                silence the syncs to come.
+        """
+        with self._lock:
+            self._coverage.add(done)
+            if newest is not None:
+                self._newest = max(self._newest, newest if served_at is None else min(newest, served_at))
+            self._pages += 1
+            if self._pages >= PAGES_PER_STATE or time.monotonic() > self._emitted_at + SECONDS_PER_STATE:
+                self._emit()
+
+    def emit_progress(self) -> None:
+        """Emit state if pages have been emitted since the last one: the read is about to fail."""
+        with self._lock:
+            if self._pages:
+                self._emit()
+
+    def finish(self) -> None:
+        """Note that the list has been read to its end."""
+        with self._lock:
+            self._finished = True
+
+    @property
+    @override
+    def state(self) -> MutableMapping[str, Any]:
+        before = FIRST_INSTANT if self._saved.watermark is None else self._saved.watermark
+        done = self._newest if self._finished else min(self._newest, self._coverage.watermark)
+        watermark = max(before, done)
+        if watermark == FIRST_INSTANT:
+            return {}
+        windows = () if self._finished else beyond(self._coverage.beyond, watermark)
+        return dump_state(SavedState(watermark, windows), self._stream.cursor_field)
+
+    @override
+    def close_partition(self, partition: Partition) -> None:
+        """Emit state, if there is something new to say."""
+        with self._lock:
+            if self._pages or self._finished:
+                self._emit()
+
+    @override
+    def observe(self, record: Record) -> None:
+        """Do nothing: progress is told by pages, which costs less than reading each record's time."""
+
+    @override
+    def ensure_at_least_one_state_emitted(self) -> None:
+        """Do nothing: every read has a partition, whose end emits state before the stream is complete."""
+
+    @override
+    def should_be_synced(self, record: Record) -> bool:
+        return True
+
+    def _emit(self) -> None:
+        name, namespace = self._stream.name, self._stream.namespace
+        self._state_manager.update_state_for_stream(name, namespace, self.state)
+        self._messages.emit_message(self._state_manager.create_state_message(name, namespace))
+        self._pages, self._emitted_at = 0, time.monotonic()

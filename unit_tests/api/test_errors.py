@@ -1,0 +1,225 @@
+"""What a user reads when the API or the network fails, who can mend it, and how often it is tried."""
+
+import socket
+import time
+from typing import Any
+
+import pytest
+from airbyte_cdk.models import FailureType, Level
+
+from emulator import Emulator, Fault, Settings
+from source_askelephant.api.error_table import parse_retry_after
+from source_askelephant.api.retries import CHECK
+from unit_tests.helpers.support import Connector, catalog, ids
+
+CONFIG, TRANSIENT, SYSTEM = FailureType.config_error, FailureType.transient_error, FailureType.system_error
+FOR_EVER = 1_000_000
+NO_WAIT = {"Retry-After": "0"}
+
+PROBLEM = {
+    "type": "https://docs.example.com/errors/some-problem",
+    "title": "Some Problem",
+    "status": 400,
+    "detail": "Something about it.",
+    "request_id": "req_42",
+}
+SAID = "Some Problem; Something about it (request_id req_42)"
+
+
+def problem_with(field: str) -> dict[str, Any]:
+    return {**PROBLEM, "errors": [{"field": field, "code": "invalid", "message": "is not accepted"}]}
+
+
+ANSWERS = [
+    (400, PROBLEM, SYSTEM, 1, f"with status 400: {SAID}. This is a defect of the connector or a change of the API"),
+    (400, problem_with("search"), CONFIG, 1, "search: is not accepted (request_id req_42). Change search in the conf"),
+    (422, problem_with("search"), CONFIG, 1, "Change search in the configuration."),
+    (422, problem_with("filter[crm_associations][eq]"), CONFIG, 1, "Change crm_contact_ids in the configuration."),
+    (422, problem_with("filter[updated_at][gte]"), CONFIG, 1, "Change start_date in the configuration."),
+    (422, problem_with("limit"), SYSTEM, 1, "limit: is not accepted (request_id req_42). This is a defect"),
+    (
+        401,
+        PROBLEM,
+        CONFIG,
+        1,
+        f"{SAID}. The connector sent an API key, as it is in the Authorization header. Make sure",
+    ),
+    (403, PROBLEM, CONFIG, 1, f"{SAID}. The credential needs the scope contacts:read: add it in AskElephant"),
+    (404, PROBLEM, CONFIG, 1, f"{SAID}. Check api_url, which is http://127.0.0.1:"),
+    (404, "nothing here", CONFIG, 1, "refused the request with status 404: without an explanation. Check api_url"),
+    (407, None, CONFIG, 1, "Check the user and password in HTTPS_PROXY."),
+    (418, None, SYSTEM, 1, "with status 418"),
+    (408, PROBLEM, TRANSIENT, 3, "The connector tried 3 times."),
+    (409, PROBLEM, TRANSIENT, 3, "The connector tried 3 times."),
+    (500, PROBLEM, TRANSIENT, 3, f"{SAID}. This usually passes: sync again later"),
+    (502, "<html>bad gateway</html>", TRANSIENT, 3, "with status 502: without an explanation. This usually passes"),
+    (503, PROBLEM, TRANSIENT, 3, "The connector tried 3 times."),
+    (522, PROBLEM, TRANSIENT, 3, "with status 522"),
+]
+
+
+@pytest.mark.parametrize("case", ANSWERS, ids=lambda case: f"{case[0]}-{case[-1][:40]}")
+def test_an_error_answer(
+    emulator: Emulator,
+    connector: Connector,
+    config: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+    case: tuple[int, dict[str, Any] | str, FailureType, int, str],
+) -> None:
+    status, body, failure_type, requests, sentence = case
+    monkeypatch.setattr("source_askelephant.source.READ", CHECK)  # as patient as a check: three tries
+    headers = NO_WAIT if requests > 1 else {}
+    emulator.fail_next(Fault("status", status=status, body=body, headers=headers), times=FOR_EVER)
+    output = connector("read", config=config, catalog=catalog())
+    failed_as, message = output.failure
+    assert failed_as == failure_type
+    assert sentence in message
+    assert len(emulator.requests) == requests
+    assert output.statuses[-1] == "INCOMPLETE"
+    assert not any("Traceback" in text for text in output.logs(Level.ERROR)), "the sentence says it all"
+
+    emulator.clear_log()
+    outcome, said = connector("check", config=config).connection
+    assert outcome == "FAILED"
+    assert sentence in str(said)
+    assert len(emulator.requests) == requests
+
+
+@pytest.mark.parametrize(
+    ("fault", "sentence"),
+    [
+        (
+            "html",
+            "AskElephant answered 200 with a page of HTML or XML, where a page of records was expected. Check api_",
+        ),
+        ("truncated_json", "AskElephant answered 200 with JSON that is cut off or broken"),
+        ("empty", "AskElephant answered 200 with an empty body"),
+        ("array", "AskElephant answered 200 with a JSON list where a list object was expected"),
+        ("reset", "AskElephant gave no answer: "),
+        ("short_body", "AskElephant gave no answer: "),
+    ],
+)
+def test_an_unusable_answer_is_retried_and_then_explained(
+    emulator: Emulator, connector: Connector, config: dict[str, Any], fault: Any, sentence: str
+) -> None:
+    emulator.fail_next(fault, times=FOR_EVER)
+    began = time.monotonic()
+    status, message = connector("check", config=config).connection
+    assert time.monotonic() - began < 10
+    assert status == "FAILED"
+    assert sentence in str(message)
+    assert "The connector tried 3 times." in str(message)
+    assert len(emulator.requests) == 3
+    assert " object at 0x" not in str(message)
+
+
+def test_a_redirect_is_not_followed(emulator: Emulator, connector: Connector, config: dict[str, Any]) -> None:
+    emulator.fail_next("redirect")
+    failed_as, message = connector("read", config=config, catalog=catalog()).failure
+    assert failed_as == CONFIG
+    assert "status 30" in message
+    assert "The key is not carried to another address." in message
+    assert len(emulator.requests) == 1
+
+
+def test_a_passing_failure_costs_nothing_but_time(
+    emulator: Emulator, connector: Connector, config: dict[str, Any]
+) -> None:
+    for fault in (Fault("status", status=503, headers=NO_WAIT), "reset", "truncated_json"):
+        emulator.fail_next(fault, after=1)
+    output = connector("read", config=config, catalog=catalog())
+    assert output.exit_code == 0
+    assert sorted(ids(output.records)) == sorted(emulator.snapshot())
+    assert any("Trying again in" in text for text in output.logs())
+
+
+def test_a_failure_keeps_what_was_read_before(emulator: Emulator, connector: Connector, config: dict[str, Any]) -> None:
+    emulator.reset(Settings(contacts=1_000))
+    emulator.fail_next(Fault("status", status=401), after=8, times=FOR_EVER)
+    failed = connector("read", config={**config, "num_workers": 2}, catalog=catalog())
+    assert failed.failure[0] == CONFIG
+    assert 500 <= len(failed.records) < 1_000
+    emulator.clear_faults()
+    resumed = connector("read", config=config, catalog=catalog(), state=[failed.states[-1]])
+    assert set(ids(failed.records)) | set(ids(resumed.records)) == set(emulator.snapshot())
+    assert len(failed.records) + len(resumed.records) < 1_010, "only the boundaries are read again"
+
+
+def test_a_silent_server_is_given_up(
+    emulator: Emulator, connector: Connector, config: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("source_askelephant.api.transport.READ_TIMEOUT_SECONDS", 0.2)
+    emulator.fail_next("silence", times=2)
+    output = connector("read", config=config, catalog=catalog())
+    assert output.exit_code == 0
+    assert len(output.records) == 250
+    assert any("Read timed out" in text for text in output.logs())
+
+
+def closed_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.mark.parametrize(
+    ("api_url", "reason"),
+    [
+        (f"http://127.0.0.1:{closed_port()}/api", "Connection refused"),
+        ("https://askelephant.invalid/api", "Failed to resolve 'askelephant.invalid'"),
+    ],
+    ids=["refused", "unknown"],
+)
+def test_a_wrong_host_is_named(connector: Connector, config: dict[str, Any], api_url: str, reason: str) -> None:
+    began = time.monotonic()
+    status, message = connector("check", config={**config, "api_url": api_url}).connection
+    assert time.monotonic() - began < 15
+    assert status == "FAILED"
+    assert "AskElephant gave no answer: " in str(message)
+    assert reason in str(message)
+    assert f"Check api_url, which is {api_url}" in str(message)
+
+
+def test_an_error_that_echoes_the_key_does_not_show_it(
+    emulator: Emulator, connector: Connector, config: dict[str, Any]
+) -> None:
+    key = emulator.settings.api_key
+    emulator.fail_next(Fault("status", status=401, body={**PROBLEM, "detail": f"The key {key} has expired."}), times=2)
+    config["credentials"]["api_key"] = f" {key}\n"
+    for output in (
+        connector("read", config=config, catalog=catalog()),
+        connector("check", config=config),
+    ):
+        text = "".join(map(repr, output.messages))
+        assert "The key **** has expired" in text
+        assert key not in text
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"Retry-After": "0"}, 0),
+        ({"Retry-After": " 17 "}, 17),
+        ({"Retry-After": "Sun, 01 Mar 2026 12:00:30 GMT", "Date": "Sun, 01 Mar 2026 12:00:00 GMT"}, 30),
+        ({"Retry-After": "Sun, 01 Mar 2026 11:00:00 GMT", "Date": "Sun, 01 Mar 2026 12:00:00 GMT"}, 0),
+        ({"Retry-After": "Sun, 01 Mar 2026 12:00:30 GMT"}, None),
+        ({"Retry-After": "Sun, 01 Mar 2026 12:00:30 GMT", "Date": "today"}, None),
+        ({"Retry-After": "soon"}, None),
+        ({"Retry-After": "-5"}, None),
+        ({"Retry-After": "1.5"}, None),
+        ({"Retry-After": "٣"}, None),
+        ({}, None),
+    ],
+)
+def test_retry_after_as_seconds_or_date(headers: dict[str, str], seconds: float | None) -> None:
+    assert parse_retry_after(headers) == seconds
+
+
+def test_a_wait_that_is_too_long_ends_a_check_at_once(
+    emulator: Emulator, connector: Connector, config: dict[str, Any]
+) -> None:
+    emulator.fail_next(Fault("status", status=429, headers={"Retry-After": "3600"}))
+    _, message = connector("check", config=config).connection
+    assert "The API asks to wait 3600 seconds" in str(message)
+    assert len(emulator.requests) == 1

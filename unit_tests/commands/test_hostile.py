@@ -1,0 +1,321 @@
+"""Each row of docs/errors.md: the failure's type, its sentence and how often it was tried, from a read that met it."""
+
+import gzip
+import json
+import re
+import socket
+import ssl
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+import trustme
+from typing_extensions import override
+
+from emulator import FOREVER, Emulator, Fault, Settings
+from source_askelephant.api.retries import READ
+from unit_tests.helpers.servers import Answer, Proxy, Server, serve
+from unit_tests.helpers.support import Connector, Output, catalog, ids
+
+DOCS = Path(__file__).parents[2] / "docs" / "errors.md"
+UPDATED_AT = "2026-03-01T12:00:00Z"
+CONTACT = {"id": "cnt_1", "updated_at": UPDATED_AT}
+CONTROL = "Careful\u001b[31m now\u0000\r\n"
+
+
+class Row(NamedTuple):
+    """A row of the documentation's table of failures."""
+
+    type: str
+    tries: int
+    sentence: str
+
+
+def rows() -> dict[str, list[str]]:
+    lines = re.findall(r"^\| ([a-z0-9-]+) \|(.*)\|$", DOCS.read_text(encoding="utf-8"), re.MULTILINE)
+    return {name: [cell.strip() for cell in rest.split(" |")] for name, rest in lines}
+
+
+ROWS = rows()
+FAILURES = {name: Row(cells[1], int(cells[2]), cells[3]) for name, cells in ROWS.items() if len(cells) > 2}
+
+
+class Bench:
+    """What a row's scenario may use: the emulator, a configuration, the environment, and things to clean up."""
+
+    def __init__(self, emulator: Emulator, config: dict[str, Any], patch: pytest.MonkeyPatch, stack: ExitStack) -> None:
+        self.emulator = emulator
+        self.config = config
+        self.patch = patch
+        self._stack = stack
+
+    def use(self, context: AbstractContextManager[Any]) -> Any:
+        return self._stack.enter_context(context)
+
+    def always(self, kind: Any, **how: Any) -> None:
+        """Strike with a fault from the first request on."""
+        self.emulator.fail_next(Fault(kind, **how), times=FOREVER)
+
+    def server(self, status: int = 200, body: bytes = b"", **headers: str) -> Server:
+        """Use a server that always answers so."""
+        server: Server = self.use(serve())
+        server.status, server.body = status, body
+        server.headers = {name.replace("_", "-"): value for name, value in headers.items()}
+        self.config["api_url"] = f"http://{server.address}/api"
+        return server
+
+
+@pytest.fixture
+def bench(emulator: Emulator, config: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
+    """Retries that don't wait; nothing of this machine's proxies and certificates."""
+    monkeypatch.setattr("source_askelephant.api.retries._FIRST_WAIT_SECONDS", 0.001)
+    monkeypatch.setattr("source_askelephant.api.retries._LONGEST_BACKOFF_SECONDS", 0.002)
+    for name in ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    with ExitStack() as stack:
+        yield Bench(emulator, config, monkeypatch, stack)
+    emulator.clear_faults()
+    emulator.reset(Settings(contacts=0))
+
+
+Scenario = Callable[[Bench], object]
+
+
+def fault(kind: Any, **how: Any) -> Scenario:
+    return lambda bench: bench.always(kind, **how)
+
+
+def status(code: int, body: Any = None) -> Scenario:
+    problem = {"title": "Some Problem", "detail": "Something about it.", "request_id": "req_42"}
+    return fault("status", status=code, body=problem if body is None else body)
+
+
+def page(**document: Any) -> Scenario:
+    return fault("body", body=document)
+
+
+def refused(bench: Bench) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        bench.config["api_url"] = f"http://127.0.0.1:{probe.getsockname()[1]}/api"
+
+
+def no_such_host(bench: Bench) -> None:
+    bench.config["api_url"] = "https://askelephant.invalid/api"
+
+
+def unknown_certificate(bench: Bench) -> None:
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("localhost").configure_cert(tls)
+    server = bench.use(serve(tls=tls))
+    bench.config["api_url"] = f"https://localhost:{server.server_port}/api"
+
+
+def no_tls_there(bench: Bench) -> None:
+    """A server that hangs up in the middle of the handshake."""
+
+    class HangsUp(Answer):
+        @override
+        def handle(self) -> None:
+            self.connection.recv(1)
+
+    server = bench.use(serve(HangsUp))
+    bench.config["api_url"] = f"https://localhost:{server.server_port}/api"
+
+
+def no_proxy_there(bench: Bench) -> None:
+    refused(bench)
+    bench.patch.setenv("HTTPS_PROXY", bench.config["api_url"])
+    no_such_host(bench)
+
+
+def proxy_wants_a_password(bench: Bench) -> None:
+    proxy: Server = bench.use(serve(Proxy))
+    proxy.status = 407
+    bench.patch.setenv("HTTPS_PROXY", f"http://somebody:proxy-pass-fake@{proxy.address}")
+    no_such_host(bench)
+
+
+def nobody_accepts(bench: Bench) -> None:
+    """A queue of connections that is full: the next one gets no answer."""
+    listener = bench.use(socket.socket())
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(0)
+    for _ in range(3):
+        waiting = bench.use(socket.socket())
+        waiting.settimeout(0)
+        waiting.connect_ex(listener.getsockname())
+    bench.patch.setattr("source_askelephant.api.transport.CONNECT_TIMEOUT_SECONDS", 0.05)
+    bench.config["api_url"] = f"http://127.0.0.1:{listener.getsockname()[1]}/api"
+
+
+def falls_silent(kind: str) -> Scenario:
+    def scenario(bench: Bench) -> None:
+        bench.patch.setattr("source_askelephant.api.transport.READ_TIMEOUT_SECONDS", 0.1)
+        bench.always(kind)
+
+    return scenario
+
+
+def elsewhere(code: int) -> Scenario:
+    def scenario(bench: Bench) -> None:
+        other: Server = bench.use(serve())
+        bench.server(code, Location=f"http://{other.address}/stolen")
+        bench.use(nothing_came_to(other))
+
+    return scenario
+
+
+class nothing_came_to(AbstractContextManager[None]):  # noqa: N801 - reads like a sentence
+    def __init__(self, server: Server) -> None:
+        self._server = server
+
+    @override
+    def __exit__(self, *_: object) -> None:
+        assert self._server.requests == []
+
+
+def after(requests: int, code: int) -> Scenario:
+    def scenario(bench: Bench) -> None:
+        bench.emulator.reset(Settings(contacts=1_000))
+        bench.emulator.fail_next(Fault("status", status=code), after=requests, times=FOREVER)
+
+    return scenario
+
+
+SCENARIOS: dict[str, Scenario] = {
+    "refused": refused,
+    "reset": fault("reset"),
+    "dns": no_such_host,
+    "tls": unknown_certificate,
+    "tls-broken": no_tls_there,
+    "proxy-refused": no_proxy_there,
+    "proxy-407": proxy_wants_a_password,
+    "connect-timeout": nobody_accepts,
+    "silence": falls_silent("silence"),
+    "silence-mid-body": falls_silent("silence_mid_body"),
+    "short-body": fault("short_body"),
+    "bad-gzip": lambda bench: bench.server(body=b"no gzip", Content_Encoding="gzip"),
+    "html": fault("html"),
+    "truncated": fault("truncated_json"),
+    "empty": fault("empty"),
+    "array": fault("array"),
+    "no-data": page(has_more=False, next_cursor=None),
+    "null-data": page(data=None, has_more=False),
+    "odd-data": page(data=[CONTACT, "cnt_2", 3], has_more=False),
+    "no-has-more": page(data=[CONTACT]),
+    "no-cursor": page(data=[CONTACT], has_more=True, next_cursor=None),
+    "204": fault("status", status=204, body=""),
+    "302": elsewhere(302),
+    "307": elsewhere(307),
+    "308": elsewhere(308),
+    **{str(code): status(code) for code in (400, 401, 403, 404, 409, 410, 418, 422, 500, 502, 503, 504, 520, 599)},
+    "422-filter": status(422, {"title": "Invalid", "errors": [{"field": "search", "message": "too short"}]}),
+    "429": fault("status", status=429, headers={"Retry-After": "86400"}),
+    "odd-problem": status(500, {"title": 7, "detail": ["x"], "request_id": None, "errors": {"a": [1]}}),
+    "control-characters": status(500, {"title": CONTROL, "detail": CONTROL, "request_id": CONTROL}),
+    "revoked": after(4, 401),
+    "scope-lost": after(4, 403),
+}
+
+
+def read(connector: Connector, bench: Bench) -> Output:
+    return connector("read", config={**bench.config, "num_workers": 1}, catalog=catalog())
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_a_failure_is_as_documented(connector: Connector, bench: Bench, name: str) -> None:
+    row = FAILURES[name]
+    SCENARIOS[name](bench)
+    output = read(connector, bench)
+    failure_type, message = output.failure
+    assert failure_type is not None
+    assert failure_type.value == f"{row.type}_error"
+    assert row.sentence in message
+    assert "Error(" not in message, "what Python calls it helps nobody"
+    assert ("The connector tried 8 times." in message) == (row.tries == READ.attempts)
+    assert message == re.sub(r"[\x00-\x1f\x7f]", "", message), "nothing that a terminal would obey"
+    assert "proxy-pass-fake" not in str(output.messages)
+    answered = len(bench.emulator.requests)
+    if answered and name not in {"revoked", "scope-lost"}:
+        assert answered == row.tries
+    elif answered:
+        assert output.states, "what was read is kept"
+        assert len(output.records) > 290
+
+
+def emits(record: dict[str, Any], *, cursor: str | None = None) -> Scenario:
+    return lambda bench: bench.emulator.fail_next(
+        Fault("body", body={"data": [record], "has_more": cursor is not None, "next_cursor": cursor})
+    )
+
+
+def served(body: bytes, **headers: str) -> Scenario:
+    return lambda bench: bench.server(200, body, **headers)
+
+
+def page_of(*records: dict[str, Any]) -> bytes:
+    return json.dumps({"object": "list", "data": records, "has_more": False, "next_cursor": None}).encode()
+
+
+def empty_pages_with_cursors(bench: Bench) -> None:
+    empty = {"data": [], "has_more": True, "next_cursor": "b25l"}
+    bench.emulator.fail_next(Fault("body", body=empty), after=1, times=2)
+
+
+def expired_cursors(bench: Bench) -> None:
+    bench.emulator.reset(Settings(contacts=1_000, cursor_ttl_requests=0))
+
+
+def passing(bench: Bench) -> None:
+    bench.emulator.reset(Settings(contacts=1_000))
+    for kind in ("reset", "truncated_json", "short_body", "html"):
+        bench.emulator.fail_next(kind, after=3, every=4)
+
+
+ODD_NAMES = {"id": "cnt_1", "updated_at": UPDATED_AT, "first_name": "a\0b", "last_name": "😀\ud83d"}
+LARGE = {**CONTACT, "description": "x" * 20_000_000}
+
+SUCCESSES: dict[str, tuple[Scenario, list[dict[str, Any]] | None]] = {
+    "empty-page": (empty_pages_with_cursors, None),
+    "no-id": (emits({"updated_at": UPDATED_AT}), [{"updated_at": UPDATED_AT}]),
+    "no-time": (emits({"id": "cnt_1", "updated_at": "soon"}), [{"id": "cnt_1", "updated_at": "soon"}]),
+    "unknown-shape": (emits({**CONTACT, "emails": {"x": [1]}}), [{**CONTACT, "emails": {"x": [1]}}]),
+    "gzip": (served(gzip.compress(page_of(CONTACT)), Content_Encoding="gzip"), [CONTACT]),
+    "large-page": (served(page_of(LARGE)), [LARGE]),
+    "odd-texts": (served(page_of(ODD_NAMES)), [ODD_NAMES]),
+    "cursor-expired": (expired_cursors, None),
+    "passing": (passing, None),
+}
+
+
+@pytest.mark.parametrize("name", SUCCESSES)
+def test_what_is_no_failure(connector: Connector, bench: Bench, name: str) -> None:
+    scenario, records = SUCCESSES[name]
+    scenario(bench)
+    output = read(connector, bench)
+    assert output.exit_code == 0, output.failure
+    if records is None:
+        assert set(ids(output.records)) == set(bench.emulator.snapshot())
+    else:
+        assert output.records == records
+
+
+def test_the_documentation_has_a_row_for_each() -> None:
+    assert set(FAILURES) == set(SCENARIOS)
+    assert set(ROWS) - set(FAILURES) == set(SUCCESSES)
+
+
+def test_what_fails_at_page_70_does_not_cost_the_pages_before_it(connector: Connector, bench: Bench) -> None:
+    bench.emulator.reset(Settings(contacts=8_000))
+    bench.emulator.fail_next("reset", after=70, times=FOREVER)
+    failed = read(connector, bench)
+    assert failed.failure[0] is not None
+    assert len(failed.records) >= 6_800
+    bench.emulator.clear_faults()
+    resumed = connector("read", config=bench.config, catalog=catalog(), state=[failed.states[-1]])
+    assert set(ids(failed.records)) | set(ids(resumed.records)) == set(bench.emulator.snapshot())
+    assert len(failed.records) + len(resumed.records) <= 8_000 + 100

@@ -1,0 +1,94 @@
+"""The process that a runner starts: how it ends when nobody reads what it writes, or when it is told to stop."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from emulator import Emulator, Settings
+from unit_tests.helpers import leaks
+from unit_tests.helpers.support import catalog
+
+ROOT = Path(__file__).resolve().parents[2]
+COMMAND = (sys.executable, "-c", "from source_askelephant.run import run; run()")
+TIMEOUT = 20
+
+Start = Callable[[], subprocess.Popen[bytes]]
+
+
+@pytest.fixture
+def start(emulator: Emulator, config: dict[str, Any], tmp_path: Path) -> Start:
+    """Start a read of more than the queues and pipes between the workers and stdout can hold."""
+    emulator.reset(Settings(contacts=30_000))
+    (tmp_path / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    (tmp_path / "catalog.json").write_text(json.dumps(catalog()), encoding="utf-8")
+    arguments = ("read", "--config", str(tmp_path / "config.json"), "--catalog", str(tmp_path / "catalog.json"))
+    return lambda: subprocess.Popen([*COMMAND, *arguments], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def until_the_first_record(process: subprocess.Popen[bytes]) -> None:
+    assert process.stdout
+    for line in process.stdout:
+        if b'"RECORD"' in line:
+            return
+    raise AssertionError("the read ended before its first record")
+
+
+def test_nobody_reads_any_more(start: Start) -> None:
+    with start() as process:
+        until_the_first_record(process)
+        assert process.stdout
+        assert process.stderr
+        process.stdout.close()
+        assert process.wait(TIMEOUT) == 128 + signal.SIGPIPE
+        assert process.stderr.read() == b""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_told_to_stop_it_ends_within_seconds_and_without_a_traceback(start: Start, number: signal.Signals) -> None:
+    with start() as process:
+        until_the_first_record(process)
+        process.send_signal(number)
+        out, err = process.communicate(timeout=TIMEOUT)
+        assert process.returncode in {128 + number, -number}
+        leaks.assert_none(out + err)
+        assert b"Traceback" not in out + err
+
+
+def test_only_the_host_of_the_configuration_is_contacted(
+    emulator: Emulator, config: dict[str, Any], tmp_path: Path
+) -> None:
+    """Python tells an audit hook of every connection and of every name that is looked up."""
+    host, port = emulator.origin.removeprefix("http://").split(":")
+    (tmp_path / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    (tmp_path / "catalog.json").write_text(json.dumps(catalog()), encoding="utf-8")
+    program = f"""
+import sys
+contacted = set()
+def hook(event, arguments):
+    if event == "socket.connect":
+        contacted.add(arguments[1])
+    elif event == "socket.getaddrinfo":
+        contacted.add(arguments[:2])
+sys.addaudithook(hook)
+from source_askelephant.run import run
+for verb in (["spec"], ["check", "--config", "config.json"], ["discover", "--config", "config.json"],
+             ["read", "--config", "config.json", "--catalog", "catalog.json"]):
+    sys.argv[1:] = verb
+    run()
+sys.stdout.flush()
+print(contacted, file=sys.stderr)
+assert contacted == {{("{host}", {port})}}
+"""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count('"type":"RECORD"') == len(emulator.snapshot())

@@ -1,0 +1,253 @@
+"""A read ends, whatever the server does: in success, or in an error that says what happened and who can mend it.
+
+And time is the server's: a machine whose clock is years off reads the same contacts and writes the same state.
+"""
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import count
+from typing import Any
+
+import pytest
+import requests_mock
+from airbyte_cdk.models import FailureType
+
+from emulator import FOREVER, Churn, Emulator, Fault, Settings, VirtualClock
+from source_askelephant.api.retries import CHECK
+from source_askelephant.instants import SECOND, format_instant, parse_instant
+from unit_tests.helpers.simulation import CURSORS, Contact, ago, changed_at, read, upsert
+from unit_tests.helpers.support import Connector, by_id, catalog, ids, most_requests
+
+Elsewhere = tuple[dict[str, Any], requests_mock.Mocker]
+
+TRANSIENT = FailureType.transient_error
+YEARS = 5 * 365 * 86_400
+STALLED = "it keeps saying that there is more without giving it"
+TOO_FAST = "it changes faster than it can be read"
+DISORDER = "it doesn't keep to the order and filters that it was asked for"
+
+
+@pytest.fixture(autouse=True)
+def _calm_afterwards(shared_emulator: Emulator) -> Iterator[None]:
+    shared_emulator.clear_faults()
+    yield
+    shared_emulator.clear_faults()
+    shared_emulator.reset(Settings(contacts=0))
+
+
+@pytest.mark.parametrize("after", [0, 1, 2, 7])
+@pytest.mark.parametrize("shape", ["spread", "flood"])
+def test_a_repeated_cursor(shared_emulator: Emulator, shape: Any, after: int) -> None:
+    shared_emulator.reset(Settings(contacts=1_000, shape=shape, flood_size=700))
+    shared_emulator.fail_next("repeated_cursor", after=after)
+    output = read(shared_emulator)
+    assert output.failure is not None
+    failure_type, message = output.failure
+    assert failure_type == TRANSIENT
+    assert STALLED in message or DISORDER in message  # the one cursor may come from another worker's window
+    assert output.requests < 500
+
+    shared_emulator.clear_faults()
+    resumed = read(shared_emulator, output.states[-1] if output.states else None)
+    assert resumed.failure is None
+    assert set(ids(output.records)) | set(ids(resumed.records)) == set(shared_emulator.snapshot())
+
+
+def test_a_cursor_repeated_for_a_while_costs_requests_only(shared_emulator: Emulator) -> None:
+    shared_emulator.reset(Settings(contacts=1_000))
+    shared_emulator.fail_next("repeated_cursor", after=2, times=5)
+    output = read(shared_emulator, workers=1)  # or the cursor could come from another worker's window
+    assert output.failure is None
+    assert set(ids(output.records)) == set(shared_emulator.snapshot())
+    assert output.requests <= most_requests(1_000, 1) + 10
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+@pytest.mark.parametrize("cursor", CURSORS)
+def test_a_list_that_never_stops_changing(
+    shared_emulator: Emulator, monkeypatch: pytest.MonkeyPatch, cursor: Any, workers: int
+) -> None:
+    churn = Churn(creates=60, updates=60)  # a page holds 100
+    shared_emulator.reset(Settings(contacts=3_000, cursor=cursor, churn=churn))
+    start = shared_emulator.snapshot()
+    with monkeypatch.context() as patch:
+        patch.setattr("source_askelephant.reading.traversal.MOST_CHASING_PAGES", 30)
+        output = read(shared_emulator, workers=workers)
+    assert output.failure is not None
+    failure_type, message = output.failure
+    assert failure_type == TRANSIENT
+    assert TOO_FAST in message
+    assert "What was read is kept. Sync again later" in message
+    assert output.requests < 250
+    assert parse_instant(output.watermark) >= max(parse_instant(contact["updated_at"]) for contact in start.values())
+
+    shared_emulator.calm_down()
+    destination: dict[str, Contact] = {}
+    upsert(destination, output.records)
+    resumed = read(shared_emulator, output.states[-1], workers=workers)
+    assert resumed.failure is None
+    upsert(destination, resumed.records)
+    assert by_id(destination.values()) == by_id(shared_emulator.snapshot().values())
+
+
+@pytest.mark.parametrize("tick_ms", [1, 100, 1_500])
+def test_changes_that_can_be_caught_up_with(shared_emulator: Emulator, tick_ms: int) -> None:
+    clock = VirtualClock(tick_ms=tick_ms)
+    shared_emulator.reset(Settings(contacts=2_000, clock=clock, churn=Churn(creates=5, updates=20)))
+    output = read(shared_emulator)
+    assert output.failure is None
+    assert output.requests <= 100
+
+
+@pytest.mark.parametrize("fault", ["silence", "silence_mid_body"])
+def test_a_server_that_falls_silent(shared_emulator: Emulator, monkeypatch: pytest.MonkeyPatch, fault: Any) -> None:
+    monkeypatch.setattr("source_askelephant.api.transport.READ_TIMEOUT_SECONDS", 0.1)
+    monkeypatch.setattr("source_askelephant.source.READ", CHECK._replace(attempts=2))
+    shared_emulator.reset(Settings(contacts=1_500))
+    shared_emulator.fail_next(fault, after=6, times=FOREVER)
+    began = time.monotonic()
+    output = read(shared_emulator)
+    assert time.monotonic() - began < 10
+    assert output.failure is not None
+    failure_type, message = output.failure
+    assert failure_type == TRANSIENT
+    assert "AskElephant gave no answer: " in message
+    assert output.requests <= 6 + 2 * 4
+    assert 300 <= len(output.records) <= 600
+
+    shared_emulator.clear_faults()
+    resumed = read(shared_emulator, output.states[-1])
+    assert set(ids(output.records)) | set(ids(resumed.records)) == set(shared_emulator.snapshot())
+
+
+@pytest.mark.parametrize("size", [101, 460, 1_200])
+@pytest.mark.parametrize("changes", [{"updates": 1}, {"deletes": 1}])
+def test_a_flood_whose_every_cursor_is_hit(shared_emulator: Emulator, size: int, changes: dict[str, int]) -> None:
+    churn = Churn(aim=1.0, **changes)
+    shared_emulator.reset(Settings(contacts=size + 150, shape="flood", flood_size=size, cursor="record", churn=churn))
+    start = shared_emulator.snapshot()
+    output = read(shared_emulator)
+    assert output.failure is None
+    assert output.requests <= 5 * size
+    assert start.keys() & shared_emulator.snapshot().keys() <= set(ids(output.records))
+
+
+def page(records: list[Contact], cursor: str | None = None) -> dict[str, Any]:
+    return {"object": "list", "data": records, "has_more": cursor is not None, "next_cursor": cursor}
+
+
+def test_empty_pages_that_promise_more(shared_emulator: Emulator) -> None:
+    shared_emulator.reset(Settings(contacts=500))
+    for cursor in ("b25l", "dHdv"):
+        shared_emulator.fail_next(Fault("body", body=page([], cursor)), times=FOREVER, every=2)
+    shared_emulator.fail_next(Fault("body", body=page([], "dGhyZWU")), times=FOREVER)
+    output = read(shared_emulator)
+    assert output.failure is not None
+    assert output.failure[0] == TRANSIENT
+    assert STALLED in output.failure[1]
+    assert output.requests < 300
+
+
+NOON = parse_instant("2026-03-01T12:00:00Z")
+SERVED_AT = {"Date": "Sun, 01 Mar 2026 18:00:00 GMT"}
+ANYWHERE = "https://api.example.com/api"
+
+
+@pytest.fixture
+def elsewhere(config: dict[str, Any]) -> Iterator[Elsewhere]:
+    """A configuration for a server that a test makes up, and that server."""
+    with requests_mock.Mocker() as server:
+        yield {**config, "api_url": ANYWHERE}, server
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+@pytest.mark.parametrize("new_cursors", [False, True])
+def test_the_same_page_for_ever(elsewhere: Elsewhere, connector: Connector, workers: int, *, new_cursors: bool) -> None:
+    config, server = elsewhere
+    contacts = [{"id": f"cnt_{number}", "updated_at": format_instant(NOON + number)} for number in range(100)]
+    answers = (page(contacts, f"cursor {number if new_cursors else 0}") for number in count())
+    server.get(f"{ANYWHERE}/v2/contacts", json=lambda *_: next(answers), headers=SERVED_AT)
+    output = connector("read", config={**config, "num_workers": workers}, catalog=catalog())
+    failure_type, message = output.failure
+    assert failure_type == TRANSIENT
+    assert "could not be read to its end: " in message
+    assert server.call_count < 300
+
+
+@pytest.mark.parametrize("spacing", [0, 1, SECOND])
+@pytest.mark.parametrize("ignored", ["gte", "lt", "order_by", "limit", "cursor", "all"])
+def test_a_server_that_ignores_what_it_is_asked(
+    elsewhere: Elsewhere, connector: Connector, ignored: str, spacing: int
+) -> None:
+    config, server = elsewhere
+    contacts = [{"id": f"cnt_{number}", "updated_at": format_instant(NOON + number * spacing)} for number in range(999)]
+
+    def answer(request: Any, _: object) -> dict[str, Any]:
+        asked = {name.removeprefix("filter[updated_at][").rstrip("]"): value for name, (value,) in request.qs.items()}
+        if ignored == "all":
+            asked.clear()
+        asked.pop(ignored, None)
+        first, end, limit = asked.get("gte", ""), asked.get("lt", "~"), int(asked.get("limit", "25"))
+        found = [each for each in contacts if first.upper() <= each["updated_at"] < end.upper()]
+        found = found if asked.get("order_by") == "updated_at:asc" else found[::-1]
+        begin = int(asked.get("cursor", "0"))
+        return page(found[begin : begin + limit], str(begin + limit) if found[begin + limit :] else None)
+
+    server.get(f"{ANYWHERE}/v2/contacts", json=answer, headers=SERVED_AT)
+    output = connector("read", config=config, catalog=catalog())
+    assert server.call_count < 500
+    if output.exit_code == 0:
+        assert set(ids(output.records)) == {contact["id"] for contact in contacts}
+    else:
+        failure_type, message = output.failure
+        assert failure_type == TRANSIENT
+        assert DISORDER in message or STALLED in message
+
+
+@pytest.mark.parametrize("skew", [-YEARS, YEARS])
+@pytest.mark.parametrize("newest_age", [1, 100, 86_400])
+def test_a_server_whose_clock_is_years_from_this_machines(
+    shared_emulator: Emulator, skew: float, newest_age: float
+) -> None:
+    settings = Settings(contacts=1_500, shape="burst", clock_skew_seconds=skew)
+    shared_emulator.reset(replace(settings, newest=ago(settings, newest_age)))
+    assert_one_after_another(shared_emulator)
+
+
+@pytest.mark.parametrize("skew", [-YEARS, YEARS])
+def test_a_machine_whose_clock_is_years_off(
+    shared_emulator: Emulator, monkeypatch: pytest.MonkeyPatch, skew: float
+) -> None:
+    clock = VirtualClock()  # the emulator runs in this process, and must not be off as well
+    shared_emulator.reset(Settings(contacts=1_500, shape="burst", clock=clock, newest="2026-03-01T11:59:58Z"))
+    right = read(shared_emulator)
+    real_time = time.time
+    monkeypatch.setattr("time.time", lambda: real_time() + skew)
+    shared_emulator.reset()
+    wrong = read(shared_emulator)
+    assert sorted(wrong.records, key=place) == sorted(right.records, key=place)
+    assert wrong.watermark == right.watermark
+    shared_emulator.reset()
+    assert_one_after_another(shared_emulator)
+
+
+def place(contact: Contact) -> tuple[int, str]:
+    return changed_at(contact), contact["id"]
+
+
+def assert_one_after_another(emulator: Emulator) -> None:
+    """A full read, changes, and a read of these, each complete, each with the server's time in its state."""
+    first = read(emulator)
+    assert first.failure is None
+    assert sorted(ids(first.records)) == sorted(emulator.snapshot())
+    newest = max(changed_at(contact) for contact in emulator.snapshot().values())
+    assert newest - SECOND < parse_instant(first.watermark) <= newest
+    changed = {*emulator.update(3), *emulator.create(2)}
+    second = read(emulator, first.states[-1])
+    assert second.failure is None
+    assert changed <= set(ids(second.records))
+    assert second.requests == 1
+    destination: dict[str, Contact] = {}
+    upsert(destination, first.records + second.records)
+    assert by_id(destination.values()) == by_id(emulator.snapshot().values())

@@ -1,0 +1,155 @@
+"""Nothing is missed: what is in the workspace when a sync starts arrives, whatever others change meanwhile.
+
+Every contact that exists when a read starts, and is not deleted while it runs, is emitted in a version at least as
+new as at the start; and one more sync, when all is quiet, makes the destination equal to the server.
+
+The cases are generated: by default a few, always the same ones. To search for more, differently each time:
+
+    COMPLETENESS_EXAMPLES=5000 python -m pytest unit_tests/test_completeness.py
+"""
+
+import os
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from emulator import Churn, Emulator, Settings, VirtualClock
+from unit_tests.helpers.simulation import CURSORS, PRECISIONS, SHAPES, Contact, ago, changed_at, read, upsert
+from unit_tests.helpers.support import by_id
+
+EXAMPLES = os.environ.get("COMPLETENESS_EXAMPLES")
+
+
+@dataclass(frozen=True)
+class Case:
+    """A workspace that changes while it is read, and who reads it.
+
+    Attributes:
+        workspace: what the emulator is told.
+        workers: how many read at once.
+        sync_mode: of the first read.
+        lookback: seconds before the state that are read again.
+        age: seconds from the newest contact to the start, None for ten minutes.
+        recent: contacts on the newest contact's instant, beside it.
+        reads: how many reads meet changes, before the last one, which meets none.
+    """
+
+    workspace: Settings
+    workers: int = 4
+    sync_mode: str = "incremental"
+    lookback: int = 60
+    age: float | None = None
+    recent: int = 0
+    reads: int = 1
+
+
+def churns() -> st.SearchStrategy[Churn]:
+    return st.builds(
+        Churn,
+        creates=st.sampled_from([0, 1, 3]),
+        updates=st.sampled_from([0, 1, 2, 5]),
+        deletes=st.sampled_from([0, 0, 1]),
+        aim=st.sampled_from([0.0, 0.02, 0.2, 1.0]),
+        until_requests=st.sampled_from([20, 60, 150]),
+    )
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> Case:
+    sizes = st.sampled_from([0, 1, 99, 100, 101, 460, 1_000, 2_000]) | st.integers(0, 2_000)
+    clocks = st.none() | st.builds(VirtualClock, tick_ms=st.sampled_from([1, 20, 100, 1_500]))
+    workspace = Settings(
+        contacts=draw(sizes),
+        seed=draw(st.integers(0, 1_000_000)),
+        shape=draw(st.sampled_from(SHAPES)),
+        flood_size=draw(st.sampled_from([150, 460, 1_500])),
+        precision=draw(st.sampled_from(PRECISIONS)),
+        cursor=draw(st.sampled_from(CURSORS)),
+        cursor_ttl_requests=draw(st.sampled_from([None, None, 1, 3, 8])),
+        cursor_expired_status=draw(st.sampled_from([400, 410, 422])),
+        clock=draw(clocks),
+        churn=draw(churns()),
+    )
+    return Case(
+        workspace,
+        workers=draw(st.sampled_from([1, 2, 4, 10, 20]) | st.integers(1, 20)),
+        sync_mode=draw(st.sampled_from(["incremental", "full_refresh"])),
+        lookback=draw(st.sampled_from([60, 60, 0])),
+        age=draw(st.sampled_from([None, 0, 3, 30])),
+        recent=draw(st.sampled_from([0, 0, 0, 150, 460])),
+        reads=draw(st.integers(1, 2)),
+    )
+
+
+def flood(size: int, aim: float, **others: Any) -> Case:
+    """So many contacts on one instant, and cursors whose contacts are updated before they are used."""
+    churn = Churn(creates=1, updates=1, aim=aim, until_requests=300)
+    return Case(
+        Settings(contacts=size + 250, shape="flood", flood_size=size, cursor="record", churn=churn, **others), workers=4
+    )
+
+
+@given(case=cases())
+@example(case=flood(460, 0.2))
+@example(case=flood(460, 1.0))
+@example(case=flood(6_000, 0.2))
+@example(case=flood(6_000, 1.0))
+@example(case=flood(460, 0.2, cursor_ttl_requests=3))
+@example(case=replace(flood(460, 0.2), recent=460, age=3, workers=1))
+@settings(
+    max_examples=int(EXAMPLES or 60),
+    derandomize=EXAMPLES is None,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+def test_nothing_is_missed_whatever_changes_meanwhile(shared_emulator: Emulator, case: Case) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        if case.workspace.clock is not None:  # it stands still however long the connector waits for it
+            patch.setattr("source_askelephant.reading.traversal.LONGEST_INSTANT_SECONDS", 0.0)
+        check(shared_emulator, case)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_two_floods_whose_cursors_last_for_one_request_of_anybody(shared_emulator: Emulator, seed: int) -> None:
+    churn = Churn(creates=3, deletes=1, until_requests=20)
+    workspace = Settings(
+        contacts=314, seed=seed, shape="flood", flood_size=314, cursor="record", cursor_ttl_requests=1, churn=churn
+    )
+    check(shared_emulator, Case(workspace, workers=12, recent=460))
+
+
+def check(emulator: Emulator, case: Case) -> None:
+    workspace = case.workspace
+    if case.age is not None:
+        workspace = replace(workspace, newest=ago(workspace, case.age))
+    emulator.clear_faults()
+    emulator.reset(workspace)
+    if case.recent:
+        emulator.create(case.recent, at=ago(workspace, 600 if case.age is None else case.age))
+
+    destination: dict[str, Contact] = {}
+    state = None
+    for number in range(case.reads):
+        start = emulator.snapshot()
+        sync_mode = case.sync_mode if number == 0 else "incremental"
+        output = read(emulator, state, workers=case.workers, lookback=case.lookback, sync_mode=sync_mode)
+        assert output.failure is None
+        state = output.states[-1]
+        upsert(destination, output.records)
+        expected = start.keys() & emulator.snapshot().keys()
+        missing = expected - destination.keys()
+        assert not missing, f"{len(missing)} of {len(start)} are missing after read {number + 1}"
+        stale = [id_ for id_ in expected if changed_at(destination[id_]) < changed_at(start[id_])]
+        assert not stale, f"{len(stale)} are older than at the start of read {number + 1}"
+
+    emulator.calm_down()
+    output = read(emulator, state, workers=case.workers, lookback=case.lookback)
+    assert output.failure is None
+    upsert(destination, output.records)
+    server = emulator.snapshot()
+    # An incremental read can't see deletions: the destination may hold what the server has no more.
+    held = {id_: contact for id_, contact in by_id(destination.values()).items() if id_ in server}
+    assert held == by_id(server.values())

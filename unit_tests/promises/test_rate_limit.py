@@ -1,0 +1,166 @@
+"""A rate limit slows a read down, all workers at once; as long as the API answers in the end, it doesn't fail."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import pytest
+from airbyte_cdk.models import FailureType
+
+from emulator import Emulator, Fault, Settings
+from source_askelephant.api.retries import RetryPolicy
+from source_askelephant.api.throttle import SUCCESSES_PER_WORKER_REGAINED, Throttle
+from unit_tests.helpers.support import Connector, catalog, ids
+
+FOR_EVER = 1_000_000
+TIMEOUT = 10  # seconds that a test waits for what must happen
+MOMENT = 0.2  # seconds that a test gives to what must not happen
+
+
+@pytest.mark.parametrize("style", ["seconds", "date", "none", "garbage"])
+@pytest.mark.parametrize("workers", [1, 8])
+def test_a_read_gets_through_a_rate_limit(
+    emulator: Emulator, connector: Connector, config: dict[str, Any], style: Any, workers: int
+) -> None:
+    emulator.reset(Settings(contacts=2_000, rate_limit=8, rate_limit_window_seconds=1, retry_after_style=style))
+    output = connector("read", config={**config, "num_workers": workers}, catalog=catalog())
+    assert output.exit_code == 0
+    assert sorted(ids(output.records)) == sorted(emulator.snapshot())
+    stats = emulator.stats()
+    assert stats.too_many_requests > 0, "the limit must have been reached"
+    limited = [text for text in output.logs() if "rate limit is reached" in text]
+    if style in {"seconds", "date"}:
+        assert stats.too_early <= len(limited) * workers, "one request per worker may have been under way"
+    assert output.statuses.count("RUNNING") == 1 + len(limited), "the platform is told of each pause"
+    reasons = [
+        reason.type.value
+        for message in output.messages
+        if message.trace and message.trace.stream_status
+        for reason in message.trace.stream_status.reasons or []
+    ]
+    assert reasons == ["RATE_LIMITED"] * len(limited)
+
+
+def test_the_pace_is_learned_so_that_few_requests_are_refused(
+    emulator: Emulator, connector: Connector, config: dict[str, Any]
+) -> None:
+    emulator.reset(Settings(contacts=6_000, rate_limit=10, rate_limit_window_seconds=1))
+    output = connector("read", config={**config, "num_workers": 8}, catalog=catalog())
+    assert sorted(ids(output.records)) == sorted(emulator.snapshot())
+    pauses = sum("rate limit is reached" in text for text in output.logs())
+    assert pauses <= 3, "without a pace, there is one in each of six windows"
+
+
+def test_a_wait_that_is_too_long_fails_as_transient_and_says_how_long(
+    emulator: Emulator, connector: Connector, config: dict[str, Any]
+) -> None:
+    emulator.reset(Settings(contacts=1_000))
+    emulator.fail_next(Fault("status", status=429, headers={"Retry-After": "4000"}), after=5, times=FOR_EVER)
+    output = connector("read", config={**config, "num_workers": 1}, catalog=catalog())
+    failed_as, message = output.failure
+    assert failed_as == FailureType.transient_error
+    assert "The API asks to wait 4000 seconds" in message
+    assert output.states, "what was read before is kept"
+
+
+def test_an_api_that_refuses_for_ever_ends_the_read(
+    emulator: Emulator, connector: Connector, config: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "source_askelephant.source.READ", RetryPolicy(attempts=1, longest_wait=60, rate_limited_for=1.5)
+    )
+    emulator.fail_next(Fault("status", status=429, headers={"Retry-After": "1"}), times=FOR_EVER)
+    failed_as, message = connector("read", config=config, catalog=catalog()).failure
+    assert failed_as == FailureType.transient_error
+    assert "It has said so for 1 seconds, 2 times." in message
+
+
+def test_a_429_does_not_use_up_the_tries(
+    emulator: Emulator, connector: Connector, config: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("source_askelephant.source.READ", RetryPolicy(attempts=1, longest_wait=60, rate_limited_for=60))
+    monkeypatch.setattr("source_askelephant.api.retries._FIRST_WAIT_SECONDS", 0.01)
+    emulator.fail_next(Fault("status", status=429), times=4)
+    output = connector("read", config=config, catalog=catalog())
+    assert output.exit_code == 0
+    assert len(output.records) == 250
+
+
+def test_there_is_a_sign_of_life_while_waiting(
+    emulator: Emulator, connector: Connector, config: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("source_askelephant.api.throttle.SIGN_OF_LIFE_SECONDS", 0.3)
+    emulator.fail_next(Fault("status", status=429, headers={"Retry-After": "1"}))
+    output = connector("read", config=config, catalog=catalog())
+    assert sum("Waiting for AskElephant's rate limit" in text for text in output.logs()) >= 2
+
+
+@contextmanager
+def held(throttle: Throttle, workers: int) -> Iterator[threading.Semaphore]:
+    """Workers that each take a slot and hold it until the block ends; the semaphore counts those that have one."""
+    entered, leave = threading.Semaphore(0), threading.Event()
+
+    def work() -> None:
+        with throttle.slot():
+            entered.release()
+            leave.wait(TIMEOUT)
+
+    threads = [threading.Thread(target=work) for _ in range(workers)]
+    with ExitStack() as stack:
+        for thread in threads:
+            thread.start()
+            stack.callback(thread.join)
+        stack.callback(leave.set)
+        yield entered
+
+
+def at_once(throttle: Throttle, workers: int) -> int:
+    """How many of so many workers get a slot."""
+    with held(throttle, workers) as entered:
+        count = 0
+        while entered.acquire(timeout=MOMENT):
+            count += 1
+        return count
+
+
+def test_after_pauses_fewer_workers_are_used_and_they_come_back() -> None:
+    throttle = Throttle(8)
+    assert at_once(throttle, 9) == 8
+    throttle.pause(0.0)
+    assert at_once(throttle, 9) == 4
+    for _ in range(5):
+        throttle.pause(0.0)
+    assert at_once(throttle, 2) == 1, "one worker always goes on"
+    for _ in range(SUCCESSES_PER_WORKER_REGAINED):
+        with throttle.slot():
+            pass
+    assert at_once(throttle, 9) == 2
+
+
+def test_nothing_passes_during_a_pause_and_all_of_it_after() -> None:
+    throttle = Throttle(2)
+    throttle.pause(1.0)
+    throttle.pause(0.1)  # does not shorten it
+    assert throttle.pauses == 1
+    with held(throttle, 1) as entered:
+        assert not entered.acquire(timeout=0.5)
+        assert entered.acquire(timeout=TIMEOUT)
+
+
+def test_requests_that_are_held_back_are_counted_while_they_are() -> None:
+    throttle = Throttle(2)
+    with held(throttle, 5) as entered:
+        assert entered.acquire(timeout=TIMEOUT)
+        assert entered.acquire(timeout=TIMEOUT)
+        assert not entered.acquire(timeout=MOMENT)
+        assert throttle.waiting == 3
+    assert throttle.waiting == 0
+
+
+def test_a_failed_request_frees_its_slot() -> None:
+    throttle = Throttle(1)
+    for _ in range(3):
+        with pytest.raises(ValueError, match="failed"), throttle.slot():
+            raise ValueError("failed")
+    assert at_once(throttle, 1) == 1

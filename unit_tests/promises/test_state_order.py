@@ -1,0 +1,218 @@
+"""State never runs ahead: whatever a STATE line claims, its records stand above it on stdout.
+
+A state claims every contact that changed before its ``updated_at``, and those within its ``windows``. A destination
+that has stored all lines up to a STATE line may forget everything else: nothing is lost.
+"""
+
+import fcntl
+import json
+import struct
+import termios
+import time
+from datetime import datetime, timedelta, timezone
+from itertools import product
+from pathlib import Path
+from typing import IO, Any
+
+import pytest
+from airbyte_cdk.models import AirbyteMessageSerializer
+
+from emulator import Churn, Emulator, Fault, Settings, VirtualClock, instants
+from unit_tests.helpers import leaks
+from unit_tests.helpers.claims import Server, checked_states, versions, watermark, windows
+from unit_tests.helpers.processes import command_line, start_cold
+from unit_tests.helpers.support import Connector, by_id, catalog, ids
+
+SHAPES = ["spread", "burst", "flood", "ties"]
+WORKERS = [1, 4, 10, 20]
+PAGES_PER_STATE = 20
+"""A read of many pages emits a STATE at least this often."""
+QUEUED = 2_000
+"""Records that the engine holds for a slow consumer."""
+SMALLEST_PIPE = 4_096
+
+
+@pytest.mark.parametrize(
+    ("shape", "workers", "sync_mode"),
+    [*product(SHAPES, WORKERS, ["incremental"]), ("burst", 10, "full_refresh")],
+)
+def test_each_state_stands_below_what_it_claims(
+    emulator: Emulator, connector: Connector, config: dict[str, Any], shape: Any, workers: int, sync_mode: str
+) -> None:
+    emulator.reset(Settings(contacts=3_000, flood_size=900, shape=shape, latency_ms=1))
+    output = connector("read", config={**config, "num_workers": workers}, catalog=catalog(sync_mode))
+    server = Server(emulator.snapshot())
+    *earlier, last = checked_states(output.messages, server)
+    assert len(earlier) >= 3_000 / 100 / PAGES_PER_STATE, "a long read is checkpointed while it runs"
+    if workers > 1:
+        assert any(windows(state) for state in earlier), "windows are completed in any order"
+    newest = max(contact["updated_at"] for contact in emulator.snapshot().values())
+    assert last.keys() == {"updated_at"}
+    assert watermark(last) == instants.parse(newest)
+
+
+@pytest.mark.parametrize("cursor", ["position", "record"])
+@pytest.mark.parametrize(("shape", "workers"), [*product(SHAPES, [1, 10]), ("burst", 4), ("burst", 20)])
+def test_while_others_write_each_state_stands_below_what_it_claims(
+    emulator: Emulator, connector: Connector, config: dict[str, Any], shape: Any, workers: int, cursor: Any
+) -> None:
+    churn = Churn(creates=1, updates=2, deletes=1, aim=0.5)
+    emulator.reset(
+        Settings(contacts=2_500, flood_size=600, shape=shape, churn=churn, cursor=cursor, precision="us", latency_ms=1)
+    )
+    before = emulator.snapshot()
+    output = connector("read", config={**config, "num_workers": workers}, catalog=catalog())
+    assert output.exit_code == 0
+    after = emulator.snapshot()
+    unchanged = {id_: contact for id_, contact in before.items() if after.get(id_) == contact}
+    assert 1_000 < len(unchanged) < len(before)
+    states = list(checked_states(output.messages, Server(unchanged)))
+    # A change that a state claims was made before it, so its newest version is above it as well.
+    assert list(checked_states(output.messages, Server(after))) == states
+    assert states[-1].keys() == {"updated_at"}
+
+
+@pytest.mark.parametrize(("workers", "queued_pages"), [(1, QUEUED // 100), (10, 10)])
+def test_a_slow_consumer_sees_the_same_order(
+    emulator: Emulator, config: dict[str, Any], tmp_path: Path, workers: int, queued_pages: int
+) -> None:
+    """The pipe is full, and the engine's queue: workers stand still in the middle of a page.
+
+    One worker fills the queue for certain. Of ten, those who finish a window wait for their next one, which stands
+    in the same queue.
+    """
+    emulator.reset(Settings(contacts=30_000, latency_ms=5 * workers))  # all of them are of use
+    server = Server(emulator.snapshot())
+    arguments = command_line(tmp_path, "read", config={**config, "num_workers": workers}, catalog=catalog())
+    emulator.clear_log()
+    output = b""
+    with start_cold(arguments) as process:
+        assert process.stdout
+        if hasattr(fcntl, "F_SETPIPE_SZ"):
+            fcntl.fcntl(process.stdout, fcntl.F_SETPIPE_SZ, SMALLEST_PIPE)
+        held = 0
+        for _ in range(2):
+            read = output.count(b'"type":"RECORD"')
+            held = wait_until_held(emulator, process.stdout, after_pages=max(held + 1, queued_pages + read // 100))
+            assert held < 290, "a consumer that doesn't read holds up the workers"
+            output += process.stdout.read(3_000_000)
+        output += process.stdout.read()
+        assert process.wait(10) == 0
+    leaks.assert_none(output)
+    messages = [AirbyteMessageSerializer.load(json.loads(line)) for line in output.splitlines()]
+    states = list(checked_states(messages, server))
+    assert len(states) >= 30_000 / 100 / PAGES_PER_STATE
+    assert workers == 1 or any(windows(state) for state in states)
+    assert set(versions(messages)) == server.claimed({"updated_at": "9999-01-01T00:00:00Z"})
+
+
+def wait_until_held(emulator: Emulator, stdout: IO[bytes], *, after_pages: int) -> int:
+    """Wait until so many requests were made, the pipe is full and no more requests come; return their number."""
+    deadline = time.monotonic() + 20
+    requests, since = 0, time.monotonic()
+    while time.monotonic() < deadline:
+        now = emulator.stats().requests
+        if now != requests or not in_pipe(stdout):
+            requests, since = now, time.monotonic()
+        elif now >= after_pages and time.monotonic() > since + 0.3:
+            return now
+        time.sleep(0.01)
+    raise AssertionError(f"after {requests} requests of {after_pages}, {in_pipe(stdout)} bytes wait in the pipe")
+
+
+def in_pipe(stdout: IO[bytes]) -> int:
+    """How many bytes wait in a pipe."""
+    return int(struct.unpack("i", fcntl.ioctl(stdout, termios.FIONREAD, b"\0" * 4))[0])
+
+
+@pytest.mark.parametrize("workers", [1, 10])
+def test_the_state_never_goes_back(
+    emulator: Emulator, connector: Connector, config: dict[str, Any], workers: int
+) -> None:
+    emulator.reset(Settings(contacts=2_500, shape="burst", latency_ms=1))
+    config["num_workers"] = workers
+    server = Server(emulator.snapshot())
+    output = connector("read", config=config, catalog=catalog())
+    states = list(checked_states(output.messages, server))
+    given = states[0], states[len(states) // 2], {"updated_at": states[len(states) // 2]["updated_at"]}, states[-1]
+    for state in given:
+        again = connector("read", config=config, catalog=catalog(), state=state)
+        already = server.claimed(state)
+        assert list(checked_states(again.messages, server, before=already, since=watermark(state)))[-1] == states[-1]
+
+
+@pytest.mark.parametrize(
+    ("contacts", "from_the_future", "workers"),
+    [(99, 1, 4), (250, 1, 1), (1_500, 3, 10), (250, 1_400, 1), (950, 150, 10)],
+)
+def test_stamps_in_the_future_do_not_silence_later_syncs(
+    emulator: Emulator,
+    connector: Connector,
+    config: dict[str, Any],
+    contacts: int,
+    from_the_future: int,
+    workers: int,
+) -> None:
+    start = "2026-03-01T12:00:00Z"
+    emulator.reset(Settings(contacts=contacts, clock=VirtualClock(start=start)))
+    for number in range(from_the_future):
+        emulator.create(1, at=stamp("2035-01-01T00:00:00Z", seconds=number))
+    config["num_workers"] = workers
+    first = connector("read", config=config, catalog=catalog())
+    assert by_id(first.records) == by_id(emulator.snapshot().values())
+    states = list(checked_states(first.messages, Server(emulator.snapshot())))
+    servers_time = instants.parse(stamp(start, seconds=60))
+    assert max(map(watermark, states)) < servers_time
+    for state in first.states:
+        (created,) = emulator.create(1)
+        second = connector("read", config=config, catalog=catalog(), state=[state])
+        assert created in ids(second.records)
+
+
+def test_a_read_that_fails_among_stamps_in_the_future_claims_none_of_them(
+    emulator: Emulator, connector: Connector, config: dict[str, Any]
+) -> None:
+    emulator.reset(Settings(contacts=250, clock=VirtualClock(start="2026-03-01T12:00:00Z")))
+    for number in range(1_400):
+        emulator.create(1, at=stamp("2035-01-01T00:00:00Z", seconds=number))
+    emulator.fail_next(Fault("status", status=403), after=15)
+    failed = connector("read", config=config, catalog=catalog())
+    assert failed.exit_code == 1
+    assert len(failed.records) > 1_000
+    assert failed.states
+    for state in checked_states(failed.messages, Server(emulator.snapshot())):
+        assert watermark(state) < instants.parse("2026-03-01T12:01:00Z")
+    (created,) = emulator.create(1)
+    again = connector("read", config=config, catalog=catalog(), state=failed.states[-1:])
+    assert created in ids(again.records)
+    assert by_id(failed.records + again.records) == by_id(emulator.snapshot().values())
+
+
+def stamp(instant: str, *, seconds: int) -> str:
+    moment = datetime.fromisoformat(instant.replace("Z", "+00:00")) + timedelta(seconds=seconds)
+    return moment.astimezone(timezone.utc).isoformat().replace("+00:00", "Z")
+
+
+@pytest.mark.parametrize("sync_mode", ["incremental", "full_refresh"])
+@pytest.mark.parametrize("lookback", [0, 60])
+def test_a_read_goes_on_from_any_state(
+    emulator: Emulator, connector: Connector, config: dict[str, Any], sync_mode: str, lookback: int
+) -> None:
+    emulator.reset(Settings(contacts=2_500, shape="burst", latency_ms=1))
+    config |= {"num_workers": 10, "lookback_window_seconds": lookback}
+    first = connector("read", config=config, catalog=catalog(sync_mode))
+    server = Server(emulator.snapshot())
+    states = list(checked_states(first.messages, server))
+    in_the_middle = [state for state in states if windows(state)][:3]
+    assert in_the_middle
+    for state in in_the_middle:
+        rest = connector("read", config=config, catalog=catalog(sync_mode), state=state)
+        assert rest.exit_code == 0
+        read = versions(rest.messages)
+        assert len(read) == len(set(read))
+        assert server.claimed({"updated_at": "9999-01-01T00:00:00Z"}) - server.claimed(state) <= set(read)
+        assert set(read) <= server.may_come_again(state, lookback)
+        # A person may cut a state down to its watermark: what lies beyond comes again.
+        plain = connector("read", config=config, catalog=catalog(sync_mode), state={"updated_at": state["updated_at"]})
+        begin = watermark(state) - lookback * instants.SECOND
+        assert set(versions(plain.messages)) == server.between(begin, instants.parse("9999-01-01T00:00:00Z"))
