@@ -22,7 +22,7 @@ from benchmarks.readers import ROOT, Protocol, Reader
 _RECORD = b'{"type":"RECORD"'
 _ID = re.compile(rb"cnt_\w+")
 _BYTES_PER_RSS_UNIT = 1 if sys.platform == "darwin" else 1024  # getrusage's unit differs
-_LONGEST_SECONDS = 1_800
+_MAX_SECONDS = 1_800
 
 
 class Run(NamedTuple):
@@ -139,7 +139,7 @@ class Workplace:
             stderr=subprocess.DEVNULL,
         )
         assert process.stdout is not None
-        watchdog = threading.Timer(_LONGEST_SECONDS, process.kill)
+        watchdog = threading.Timer(_MAX_SECONDS, process.kill)
         watchdog.start()
         emitted: set[str] = set()
         records, state, last = 0, b"", b""

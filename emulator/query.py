@@ -12,9 +12,9 @@ from emulator.problems import FieldError
 
 T = TypeVar("T")
 
-MOST_PER_PAGE = 100
+MAX_PER_PAGE = 100
 DEFAULT_PER_PAGE = 25
-MOST_CRM_ASSOCIATIONS = 20
+MAX_CRM_ASSOCIATIONS = 20
 
 CRM = "filter[crm_associations][eq]"
 UPDATED_AT = "filter[updated_at]"
@@ -74,14 +74,14 @@ def parse(pairs: Sequence[tuple[str, str]]) -> Query:
             errors.append(FieldError(name, "invalid", hint))
             return None
 
-    limit = read("limit", _limit, f"A whole number from 1 to {MOST_PER_PAGE}.")
+    limit = read("limit", _limit, f"A whole number from 1 to {MAX_PER_PAGE}.")
     ascending = read("order_by", _ascending, "updated_at:asc or updated_at:desc.")
     instants = {name: read(name, parse_nanoseconds, "An ISO 8601 instant in UTC.") for name in BOUNDS}
     crm_ids = None
     try:
         crm_ids = _crm_ids(given)
     except (ValueError, RecursionError):
-        hint = f'A JSON array of 1 to {MOST_CRM_ASSOCIATIONS} objects {{"id": …, "object_type": "contact"}}.'
+        hint = f'A JSON array of 1 to {MAX_CRM_ASSOCIATIONS} objects {{"id": …, "object_type": "contact"}}.'
         errors.append(FieldError(CRM, "invalid", hint))
     if errors:
         raise InvalidQueryError(errors)
@@ -98,7 +98,7 @@ def parse(pairs: Sequence[tuple[str, str]]) -> Query:
 
 
 def _limit(text: str) -> int:
-    if not _LIMIT.fullmatch(text) or not 1 <= int(text) <= MOST_PER_PAGE:
+    if not _LIMIT.fullmatch(text) or not 1 <= int(text) <= MAX_PER_PAGE:
         raise ValueError(text)
     return int(text)
 
@@ -135,7 +135,7 @@ def _crm_ids(given: dict[str, str]) -> frozenset[str] | None:
     if CRM in given and indexed:
         raise ValueError("both forms at once")
     associations = json.loads(given[CRM]) if CRM in given else list(indexed.values())
-    if not isinstance(associations, list) or not 1 <= len(associations) <= MOST_CRM_ASSOCIATIONS:
+    if not isinstance(associations, list) or not 1 <= len(associations) <= MAX_CRM_ASSOCIATIONS:
         raise ValueError("not an array of a size that is allowed")
     return frozenset(map(_crm_id, associations))
 

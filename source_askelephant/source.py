@@ -90,7 +90,7 @@ class SourceAskElephant(AbstractSource):
         (stream, *_) = _streams(settings, config, CHECK, Throttle(1))
         begin = {} if settings.start_date is None else {"gte": format_instant(settings.start_date)}
         answer = stream.fetch({**begin, "limit": 1})
-        refuse_future_start(settings.start_date, answer.served_at)
+        refuse_future_start(settings.start_date, answer.server_time)
         return True, None
 
     @override

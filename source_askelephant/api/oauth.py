@@ -31,7 +31,7 @@ from source_askelephant.errors import RequestFailedError
 logger = logging.getLogger("airbyte")
 
 TOKEN_PATH = "/v1/oauth/token"  # noqa: S105 - no secret
-LONGEST_MARGIN_SECONDS = 60.0
+MAX_MARGIN_SECONDS = 60.0
 """A token is renewed so long before it expires, or after half of its life if that is later."""
 
 # At this endpoint they mean something else than at a list: RFC 6749, section 5.2.
@@ -123,7 +123,7 @@ class AccessTokens:
             # Without its status: it has been retried here, and the request that needs the token must not do so again.
             self._failure = RequestFailedError(str(error), error.failure_type)
             raise self._failure from None
-        self._renew_at = time.monotonic() + lifetime - min(LONGEST_MARGIN_SECONDS, lifetime / 2)
+        self._renew_at = time.monotonic() + lifetime - min(MAX_MARGIN_SECONDS, lifetime / 2)
         until = "until AskElephant refuses it" if math.isinf(lifetime) else f"for {lifetime:.0f} seconds"
         logger.info(f"Obtained an access token, to be used {until}.")
         return self._access_token

@@ -8,7 +8,7 @@ import orjson
 
 Record = dict[str, Any]
 
-LARGEST_PAGE = 100  # the API's limit on limit
+MAX_PAGE_SIZE = 100  # the API's limit on limit
 
 
 class MalformedPageError(ValueError):

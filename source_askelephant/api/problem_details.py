@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import orjson
 from typing_extensions import override
 
-_LONGEST_TEXT = 500  # a message is read by a person; a page of text helps nobody
+_MAX_TEXT_LENGTH = 500  # a message is read by a person; a page of text helps nobody
 
 
 class FieldError(NamedTuple):
@@ -64,4 +64,4 @@ def _text(document: Mapping[str, Any], name: str) -> str:
     if not isinstance(value, str):
         return ""
     # A message ends up in a terminal, which would obey control characters.
-    return "".join(filter(str.isprintable, " ".join(value.split())))[:_LONGEST_TEXT]
+    return "".join(filter(str.isprintable, " ".join(value.split())))[:_MAX_TEXT_LENGTH]

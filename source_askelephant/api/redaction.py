@@ -10,7 +10,7 @@ from urllib.parse import quote, quote_plus
 
 from airbyte_cdk.utils.airbyte_secrets_utils import add_to_secrets
 
-SHORTEST_FORM = 8
+MIN_FORM_LENGTH = 8
 """Characters of an encoded form that is looked for: shorter ones would hide other text."""
 
 
@@ -23,7 +23,7 @@ def keep_secret(secret: str) -> None:
 def forms_of(secret: str) -> list[str]:
     """A secret as it is, and as it looks when it is encoded. The longest first: one may contain another."""
     encoded = {quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1], *_in_base64(secret.encode())}
-    return sorted({secret} | {form for form in encoded if len(form) >= SHORTEST_FORM}, key=len, reverse=True)
+    return sorted({secret} | {form for form in encoded if len(form) >= MIN_FORM_LENGTH}, key=len, reverse=True)
 
 
 def _in_base64(secret: bytes) -> set[str]:

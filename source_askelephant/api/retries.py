@@ -13,7 +13,7 @@ from source_askelephant.errors import RequestFailedError
 logger = logging.getLogger("airbyte")
 
 _FIRST_WAIT_SECONDS = 0.5
-_LONGEST_BACKOFF_SECONDS = 30.0
+_MAX_BACKOFF_SECONDS = 30.0
 
 _Result = TypeVar("_Result")
 
@@ -78,7 +78,7 @@ CHECK = RetryPolicy(attempts=3, longest_wait=10, rate_limited_for=10)
 
 def _backoff(failures: int) -> float:
     """Twice as long each time, with jitter so that workers which failed together don't return together."""
-    longest = min(_LONGEST_BACKOFF_SECONDS, _FIRST_WAIT_SECONDS * 2**failures)
+    longest = min(_MAX_BACKOFF_SECONDS, _FIRST_WAIT_SECONDS * 2**failures)
     return random.uniform(longest / 2, longest)  # noqa: S311 - spreads load, guards nothing
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import requests
 from airbyte_cdk.sources.streams.http.tcp_keepalive import TcpKeepaliveHTTPAdapter
 
-from source_askelephant.config.models import MOST_WORKERS
+from source_askelephant.config.models import MAX_WORKERS
 
 CONNECT_TIMEOUT_SECONDS = 10.0
 READ_TIMEOUT_SECONDS = 60.0  # between two bytes, so that a server that falls silent can't hang a sync
@@ -31,7 +31,7 @@ def session(api_url: str) -> requests.Session:
     made = requests.Session()
     environment = made.merge_environment_settings(api_url, {}, None, None, None)
     made.trust_env, made.proxies, made.verify = False, environment["proxies"], environment["verify"]
-    adapter = TcpKeepaliveHTTPAdapter(pool_maxsize=MOST_WORKERS)
+    adapter = TcpKeepaliveHTTPAdapter(pool_maxsize=MAX_WORKERS)
     made.mount("https://", adapter)
     made.mount("http://", adapter)
     return made

@@ -8,13 +8,13 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
 from source_askelephant.config import validators
-from source_askelephant.config.validators import API_KEY_PREFIX, MOST_CRM_IDS, PRODUCTION_URL
+from source_askelephant.config.validators import API_KEY_PREFIX, MAX_CRM_IDS, PRODUCTION_URL
 from source_askelephant.instants import Instant
 
 DEFAULT_LOOKBACK_SECONDS = 60
-LONGEST_LOOKBACK_SECONDS = 365 * 24 * 60 * 60
+MAX_LOOKBACK_SECONDS = 365 * 24 * 60 * 60
 DEFAULT_WORKERS = 4
-MOST_WORKERS = 20
+MAX_WORKERS = 20
 
 
 class _Model(BaseModel):
@@ -124,18 +124,18 @@ class Config(_Model):
     crm_contact_ids: Annotated[tuple[str, ...], BeforeValidator(validators.crm_contact_ids)] = Field(
         default=(),
         title="CRM contact ids",
-        description=(f"Read only the contacts that belong to these contacts of your CRM. At most {MOST_CRM_IDS} ids."),
+        description=(f"Read only the contacts that belong to these contacts of your CRM. At most {MAX_CRM_IDS} ids."),
         json_schema_extra={
             "order": 3,
             "group": "what",
             "examples": [["123", "456"]],
-            "maxItems": MOST_CRM_IDS,
+            "maxItems": MAX_CRM_IDS,
         },
     )
     lookback_window_seconds: Annotated[int, BeforeValidator(validators.no_bool)] = Field(
         default=DEFAULT_LOOKBACK_SECONDS,
         ge=0,
-        le=LONGEST_LOOKBACK_SECONDS,
+        le=MAX_LOOKBACK_SECONDS,
         title="Lookback window in seconds",
         description=(
             "An incremental sync starts this many seconds before the newest contact of the sync before, "
@@ -146,7 +146,7 @@ class Config(_Model):
     num_workers: Annotated[int, BeforeValidator(validators.no_bool)] = Field(
         default=DEFAULT_WORKERS,
         ge=1,
-        le=MOST_WORKERS,
+        le=MAX_WORKERS,
         title="Number of workers",
         description=(
             "How many requests may be under way at once. More is faster, until the API's rate limit is reached."

@@ -7,7 +7,7 @@ from typing import Any, get_args
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from source_askelephant.config.models import LONGEST_LOOKBACK_SECONDS, MOST_WORKERS, Config, Credentials
+from source_askelephant.config.models import MAX_LOOKBACK_SECONDS, MAX_WORKERS, Config, Credentials
 from source_askelephant.config.validators import API_KEY_PREFIX, PRODUCTION_URL
 from source_askelephant.errors import ConfigError
 
@@ -23,8 +23,8 @@ _WHAT_TO_WRITE = {
     "start_date": "write a text like 2024-01-01T00:00:00Z",
     "search": "write a text",
     "crm_contact_ids": 'write a list of texts, like ["123", "456"]',
-    "lookback_window_seconds": f"write a whole number from 0 to {LONGEST_LOOKBACK_SECONDS} (one year)",
-    "num_workers": f"write a whole number from 1 to {MOST_WORKERS}",
+    "lookback_window_seconds": f"write a whole number from 0 to {MAX_LOOKBACK_SECONDS} (one year)",
+    "num_workers": f"write a whole number from 1 to {MAX_WORKERS}",
     "api_url": f"write a text like {PRODUCTION_URL}",
 }
 

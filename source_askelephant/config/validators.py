@@ -14,7 +14,7 @@ from source_askelephant.instants import parse_instant
 
 PRODUCTION_URL = "https://app.askelephant.ai/api"
 API_KEY_PREFIX = "sk-apik_"
-MOST_CRM_IDS = 20  # the API's limit on filter[crm_associations][eq]
+MAX_CRM_IDS = 20  # the API's limit on filter[crm_associations][eq]
 
 _DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _TIME = r"[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?"
@@ -115,9 +115,9 @@ def crm_contact_ids(value: Any) -> Any:
     if not all(_is_id(item) for item in value):
         raise ValueError('has an entry that is not an id; write a list of texts, like ["123", "456"]')
     ids = tuple(dict.fromkeys(str(item).strip() for item in value))
-    if len(ids) > MOST_CRM_IDS:
+    if len(ids) > MAX_CRM_IDS:
         raise ValueError(
-            f"has {len(ids)} ids; the API takes at most {MOST_CRM_IDS} at once, so split them over connections"
+            f"has {len(ids)} ids; the API takes at most {MAX_CRM_IDS} at once, so split them over connections"
         )
     return ids
 

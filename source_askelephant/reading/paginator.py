@@ -2,22 +2,22 @@
 
 A chain of cursors is never believed. The API may look up a cursor's position from its record, and a record that was
 updated or deleted since has lost it: the next page is empty, and nothing says so. So when the pages of a chain end,
-the walk asks again *without* a cursor, from the last instant seen, and only such an answer ends the window::
+the paginator asks again *without* a cursor, from the last instant seen, and only such an answer ends the window::
 
     begin      ask: gte begin ──► page ─cursor─► page ─cursor─► (nothing more)
     ├──────────────────────────────────────────────────┤ position
                                                        ask: gte position ──► page, nothing more: complete
 
 What the new answer repeats at ``position`` is known by its id and left out. Where the next page is probably the last
-one, the walk goes on without its cursor at once, and that page is the confirmation.
+one, the paginator goes on without its cursor at once, and that page is the confirmation.
 
 **Floods.** If more records than a page share one instant (an import in one transaction), only cursors lead through
-them: asking without one gives the same first page again. Then the walk looks from the other end (descending). If all
-of that page was handed out, nothing is missing. Otherwise it narrows itself to that instant, and from there on steps
-back to an earlier cursor of the chain, which still stands, instead of starting over.
+them: asking without one gives the same first page again. Then the other end is asked for (descending). If all of that
+page was handed out, nothing is missing. Otherwise the paginator keeps to that instant, and steps back to an earlier
+cursor of the chain, which still stands, instead of starting over.
 
-**The tail**, which has no end and where records arrive while it is read, is walked without cursors: a cursor whose
-record moved on would skip what lies between. Only a flood within it is walked as above.
+**The tail**, which has no end and where records arrive while it is read, is read without cursors: a cursor whose
+record moved on would skip what lies between. Only a flood within it is read as above.
 
 **Records that can't be placed in time** are handed out and move nothing. A page of nothing else leads on by its cursor
 alone, in the tail, too; and when such a chain ends a second time without anything new, its end has to be believed.
@@ -26,14 +26,14 @@ alone, in the tail, too; and when such a chain ends a second time without anythi
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from source_askelephant.api.pages import LARGEST_PAGE, Page, Record
+from source_askelephant.api.pages import MAX_PAGE_SIZE, Page, Record
 from source_askelephant.instants import Instant, instant_of, precision_of
 
-MOST_STALLS = 100
+MAX_FRUITLESS_ANSWERS = 100
 """Answers in a row that may bring nothing new while the API says that there is more, beside known repetitions."""
 
 FEW_REPETITIONS = 10
-"""Records that are received twice when a walk goes on without its cursor: up to here they cost next to nothing."""
+"""Records that are received twice when a paginator goes on without its cursor: up to here they cost next to nothing."""
 
 
 class StalledError(Exception):
@@ -41,7 +41,7 @@ class StalledError(Exception):
 
 
 @dataclass(frozen=True)
-class Ask:
+class PageRequest:
     """One request for ``[begin, end)``: from its beginning, from a cursor on, or from its end backwards."""
 
     begin: Instant
@@ -51,35 +51,35 @@ class Ask:
 
 
 @dataclass(eq=False)
-class Walk:
-    """Reads ``[begin, end)``: ``ask`` says what to request, ``receive`` takes the answer.
+class WindowPaginator:
+    """Reads ``[begin, end)``: ``next_request`` says what to request, ``receive`` takes the answer.
 
     Attributes:
         begin: where the window begins (included).
         end: where it ends (excluded), None for the tail.
         cursor_field: the record's field with its instant.
-        seen: ids handed out at ``position``.
-        flood_end: end of the one instant that the walk keeps to while it is in a flood, None otherwise.
-        alone: whether its flood's cursors were refused: they may last only as long as nobody else asks.
-        position: everything before it has been handed out; at this instant, what is in ``seen``.
+        seen_ids: ids handed out at ``position``.
+        flood_end: end of the one instant that the paginator keeps to while it is in a flood, None otherwise.
+        exclusive: whether its flood's cursors were refused: they may last only as long as nobody else asks.
+        position: everything before it has been handed out; at this instant, what is in ``seen_ids``.
         newest: instant of the last record received, None if there was none that can be placed in time.
         page_span: time that a full page takes at the density that was read last, 0 while that is unknown.
-        repaired: how often a position was lost and found again.
-        repeated: how many records were left out because they had been handed out before.
+        positions_repaired: how often a position was lost and found again.
+        duplicates: how many records were left out because they had been handed out before.
     """
 
     begin: Instant
     end: Instant | None
     cursor_field: str
-    seen: set[str] = field(default_factory=set)
+    seen_ids: set[str] = field(default_factory=set)
     position: Instant = field(init=False)
     newest: Instant | None = field(init=False, default=None)
     page_span: Instant = field(init=False, default=0)
     complete: bool = field(init=False, default=False)
     flood_end: Instant | None = field(init=False, default=None)
-    alone: bool = field(init=False, default=False)
-    repaired: int = field(init=False, default=0)
-    repeated: int = field(init=False, default=0)
+    exclusive: bool = field(init=False, default=False)
+    positions_repaired: int = field(init=False, default=0)
+    duplicates: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
         self.position = self.begin
@@ -89,41 +89,41 @@ class Walk:
         self._confirming = False
         self._stepped_back = False  # and no cursor has led on since
         self._fresh_since_look = False
-        self._stalls = 0
+        self._fruitless_answers = 0
         self._received = 0  # records since the position moved last
-        self._adrift = False
-        self._was_adrift = False  # since there was something new
+        self._unplaceable = False
+        self._was_unplaceable = False  # since there was something new
 
     @property
-    def adrift(self) -> bool:
+    def unplaceable(self) -> bool:
         """Whether no record of the last page can be placed in time, so that only its cursor leads on."""
-        return self._adrift and bool(self._chain)
+        return self._unplaceable and bool(self._chain)
 
-    def ask(self) -> Ask:
-        """Say what to request next. Not to be called when the walk is complete."""
+    def next_request(self) -> PageRequest:
+        """Say what to request next. Not to be called when the paginator is complete."""
         end = self.end if self.flood_end is None else self.flood_end
         if self._looking_back:
-            return Ask(self.position, end, descending=True)
-        if self._chain and not self._near_end and not self._leads_beyond:
-            return Ask(self._chain_begin, self._chain_end, next(reversed(self._chain)))
+            return PageRequest(self.position, end, descending=True)
+        if self._chain and not self._probably_last_page and not self._begun_before_cut:
+            return PageRequest(self._chain_begin, self._chain_end, next(reversed(self._chain)))
         self._chain, self._chain_begin, self._chain_end = {}, self.position, end
-        return Ask(self.position, end)
+        return PageRequest(self.position, end)
 
     @property
-    def _near_end(self) -> bool:
+    def _probably_last_page(self) -> bool:
         """Whether the next page is probably the last: asked for without a cursor, it needs no confirmation."""
-        if self.end is None or self.flood_end is not None or self._stalls or len(self.seen) > FEW_REPETITIONS:
+        if self.end is None or self.flood_end is not None or self._fruitless_answers:
             return False
-        return self.end - self.position <= self.page_span
+        return len(self.seen_ids) <= FEW_REPETITIONS and self.end - self.position <= self.page_span
 
     @property
-    def _leads_beyond(self) -> bool:
+    def _begun_before_cut(self) -> bool:
         """Whether the chain was begun before the window was cut, and little is repeated by beginning another one."""
         was_cut = self._chain_end != self.end and self.flood_end is None
-        return was_cut and not self._adrift and len(self.seen) <= FEW_REPETITIONS
+        return was_cut and not self._unplaceable and len(self.seen_ids) <= FEW_REPETITIONS
 
     def receive(self, page: Page) -> list[Record]:
-        """Take the answer to the last ask; return its records that have not been handed out yet.
+        """Take the answer to the last request; return its records that have not been handed out yet.
 
         Raises:
             StalledError: if the API leads nowhere.
@@ -131,87 +131,87 @@ class Walk:
         records = self._before_the_end(page.records)
         if self._looking_back:
             if len(records) == len(page.records):  # else the window was cut meanwhile: look again
-                self._judge(page)
+                self._check_other_end(page)
             return []
         fresh = [record for record in records if not self._was_seen(record)]
-        self.repeated += len(records) - len(fresh)
-        self.repaired += self._confirming and next(self._instants(iter(fresh)), None) is not None
+        self.duplicates += len(records) - len(fresh)
+        self.positions_repaired += self._confirming and next(self._instants(iter(fresh)), None) is not None
         self._fresh_since_look = self._fresh_since_look or bool(fresh)
         self._confirming = False
         self._stepped_back = self._stepped_back and not records
-        known = len(self.seen)
+        known = len(self.seen_ids)
         advanced = self._advance(records)
         # A server that ignores what it is asked sends the same records for ever: they are no progress.
-        self._stalls = 0 if advanced or len(self.seen) > known else self._stalls + 1
-        self._was_adrift = self._adrift or (self._was_adrift and self._stalls > 0)
+        self._fruitless_answers = 0 if advanced or len(self.seen_ids) > known else self._fruitless_answers + 1
+        self._was_unplaceable = self._unplaceable or (self._was_unplaceable and self._fruitless_answers > 0)
         if page.next_cursor is None and not self._chain:
             self._finish()
         elif page.next_cursor is None or len(records) < len(page.records):
             self._chain_ended(broken=False)
         elif page.next_cursor in self._chain:
             self._chain_ended(broken=True)
-        elif self.end is not None or self.flood_end is not None or self._adrift:
+        elif self.end is not None or self.flood_end is not None or self._unplaceable:
             self._chain[page.next_cursor] = None
         elif advanced:
             self._chain = {}
         else:
-            self._narrow()
+            self._enter_flood()
         self._check_progress()
         return fresh
 
-    def lose_cursor(self) -> None:
-        """Take an error as the answer to an ask with a cursor: it has expired, or was never good.
+    def cursor_refused(self) -> None:
+        """Take an error as the answer to a request with a cursor: it has expired, or was never good.
 
         Raises:
             StalledError: if that happened too often without anything new in between.
         """
         self._chain_ended(broken=True)
-        self.alone = self.flood_end is not None
-        self._stalls += 1
+        self.exclusive = self.flood_end is not None
+        self._fruitless_answers += 1
         self._check_progress()
 
     @property
     def can_be_cut(self) -> bool:
-        """Whether what lies after ``cuttable_from`` can be another walk's."""
-        return not (self.complete or self.adrift)
+        """Whether what lies after ``cuttable_from`` can be another paginator's."""
+        return not (self.complete or self.unplaceable)
 
     @property
     def cuttable_from(self) -> Instant:
-        """After which instant it may be cut: a flood is read by one walk, as only its cursors lead through."""
+        """After which instant it may be cut: a flood is read by one paginator, as only its cursors lead through."""
         return self.position if self.flood_end is None else self.flood_end
 
     def cut(self, end: Instant) -> None:
-        """End earlier, after ``cuttable_from``: what lies from an instant on is another walk's.
+        """End earlier, after ``cuttable_from``: what lies from an instant on is another paginator's.
 
-        May come between an ask and its answer, of which what lies beyond the new end is left out.
+        May come between a request and its answer, of which what lies beyond the new end is left out.
         """
         self.end = end
 
     def _chain_ended(self, *, broken: bool) -> None:
         """Nothing follows by cursor. Ask for what the chain may have missed, in the way that gets there."""
-        self.repaired += broken
-        if len(self.seen) < LARGEST_PAGE and self._stalls <= 1:  # more: the API's pages are smaller than asked for
-            self._chain = {}
-            self._confirming = True
-        elif self._was_adrift and not broken:
+        self.positions_repaired += broken
+        # More ids at one instant than a page holds: the API's pages are smaller than asked for.
+        if len(self.seen_ids) < MAX_PAGE_SIZE and self._fruitless_answers <= 1:
+            self._chain, self._confirming = {}, True
+        elif self._was_unplaceable and not broken:
             self._finish()
         elif self.flood_end is None and broken:
-            self._narrow()
+            self._enter_flood()
         elif broken or self._stepped_back:
             self._step_back()
         else:
             self._looking_back = True
 
-    def _judge(self, page: Page) -> None:
+    def _check_other_end(self, page: Page) -> None:
         """Take the look from the other end: does it show anything that was not handed out?"""
         self._looking_back = False
         if all(self._was_seen(record) for record in page.records):
             self._finish()
             return
-        self.repaired += 1
-        self._stalls += 1
+        self.positions_repaired += 1
+        self._fruitless_answers += 1
         if self.flood_end is None:
-            self._narrow()
+            self._enter_flood()
         elif self._fresh_since_look:
             self._step_back()
         else:  # stepping back led to nothing new: what is missing came to stand before
@@ -223,7 +223,7 @@ class Walk:
         self._chain.popitem()
         self._stepped_back = True
 
-    def _narrow(self) -> None:
+    def _enter_flood(self) -> None:
         """Keep to the instant of a flood until it has been read."""
         end = self.position + precision_of(self.position)
         self.flood_end = end if self.end is None else min(end, self.end)
@@ -232,24 +232,24 @@ class Walk:
     def _finish(self) -> None:
         self._chain = {}
         if self.flood_end is not None:
-            self.position, self.seen, self._received = self.flood_end, set(), 0
-            self.flood_end, self.alone = None, False
+            self.position, self.seen_ids, self._received = self.flood_end, set(), 0
+            self.flood_end, self.exclusive = None, False
             self.complete = self.end is not None and self.position >= self.end
             return
         self.complete = True
         if self.end is not None:
-            self.position, self.seen = self.end, set()
+            self.position, self.seen_ids = self.end, set()
 
     def _check_progress(self) -> None:
-        if self._stalls > MOST_STALLS + 2 * len(self.seen) // LARGEST_PAGE:
-            if self._was_adrift:
+        if self._fruitless_answers > MAX_FRUITLESS_ANSWERS + 2 * len(self.seen_ids) // MAX_PAGE_SIZE:
+            if self._was_unplaceable:
                 raise StalledError(f"its records come without a readable {self.cursor_field}, by which they are read")
             raise StalledError("it keeps saying that there is more without giving it")
 
     def _advance(self, records: list[Record]) -> bool:
         """Move the position to the page's last instant; return whether that is later than before."""
         newest = next(self._instants(reversed(records)), None)
-        self._adrift = bool(records) and newest is None
+        self._unplaceable = bool(records) and newest is None
         if newest is None:
             return False
         oldest = next(self._instants(iter(records)), newest)
@@ -259,10 +259,10 @@ class Walk:
         self._received += len(records)
         if advanced:
             span = newest - (oldest if self.newest is None else self.position)
-            self.page_span = span * LARGEST_PAGE // self._received
-            self.position, self.seen, self._received = newest, set(), 0
+            self.page_span = span * MAX_PAGE_SIZE // self._received
+            self.position, self.seen_ids, self._received = newest, set(), 0
         self.newest = newest
-        self.seen.update(self._ids_at_the_end(records))
+        self.seen_ids.update(self._ids_at_the_end(records))
         return advanced
 
     def _ids_at_the_end(self, records: list[Record]) -> Iterator[str]:
@@ -282,7 +282,7 @@ class Walk:
                 yield identifier
 
     def _before_the_end(self, records: list[Record]) -> list[Record]:
-        """What of a page is this walk's: a chain that was begun before the window was cut leads beyond its end."""
+        """What of a page is this paginator's: a chain that was begun before the window was cut leads beyond its end."""
         end = self.end
         if end is None or (self._chain_end is not None and self._chain_end <= end):
             return records
@@ -292,7 +292,7 @@ class Walk:
         identifier = record.get("id")
         return (
             isinstance(identifier, str)
-            and identifier in self.seen
+            and identifier in self.seen_ids
             and instant_of(record, self.cursor_field) == self.position
         )
 

@@ -10,12 +10,12 @@ from typing_extensions import override
 
 from source_askelephant.api.throttle import Throttle
 from source_askelephant.instants import Instant, format_instant
-from source_askelephant.reading.schema_drift import Drift
+from source_askelephant.reading.schema_drift import SchemaDrift
 
 logger = logging.getLogger("airbyte")
 
 SECONDS_PER_LINE = 10.0
-MOST_WARNINGS = 10
+MAX_WARNINGS = 10
 """Repaired positions that are told one by one; all are counted at the end."""
 
 
@@ -32,7 +32,7 @@ class Progress:
         records: records that were emitted.
     """
 
-    def __init__(self, stream_name: str, throttle: Throttle, drift: Drift) -> None:
+    def __init__(self, stream_name: str, throttle: Throttle, drift: SchemaDrift) -> None:
         self._stream_name = stream_name
         self._throttle = throttle
         self._drift = drift
@@ -40,14 +40,16 @@ class Progress:
         self._began = self._told = time.monotonic()
         self.requests = self.records = self._repeated = self._repaired = 0
 
-    def page(self, *, records: int = 0, repeated: int = 0, repaired: int = 0, position: Instant | None = None) -> None:
-        """Count an answer: records emitted, records left out, positions repaired, and where the walk is."""
+    def count_answer(
+        self, *, records: int = 0, repeated: int = 0, repaired: int = 0, position: Instant | None = None
+    ) -> None:
+        """Count an answer: records emitted, records left out, positions repaired, and where the paginator is."""
         with self._lock:
             self.requests += 1
             self.records += records
             self._repeated += repeated
             self._repaired += repaired
-            warn = repaired > 0 and self._repaired <= MOST_WARNINGS
+            warn = repaired > 0 and self._repaired <= MAX_WARNINGS
             tell = time.monotonic() > self._told + SECONDS_PER_LINE
             self._told = time.monotonic() if tell else self._told
         if warn and position is not None:
@@ -58,11 +60,11 @@ class Progress:
         if tell and position is not None:
             logger.info(f"Reading {self._stream_name}, at {format_instant(position)}: {self}")
 
-    def look_at(self, records: Sequence[dict[str, Any]]) -> None:
+    def check(self, records: Sequence[dict[str, Any]]) -> None:
         """Compare a page's records with their schema, and warn of fields that are seen for the first time."""
-        self._warn(self._drift.look_at(records))
+        self._warn(self._drift.check(records))
 
-    def tell(self, what: str) -> None:
+    def log_summary(self, what: str) -> None:
         """Tell all of it, as when the read ends; and warn of what the data lacks."""
         self._warn(self._drift.summary())
         logger.info(f"{what} {self._stream_name}: {self}")

@@ -4,7 +4,7 @@ Nothing is changed or held back: what came is emitted as it came, and the operat
 types are told, never a value.
 
 A page is looked at by columns, in loops that run inside the interpreter: 2 microseconds a contact, a twentieth of what
-reading it takes, where a plain walk through each record took 3.
+reading it takes, where a plain loop through each record took 3.
 """
 
 import re
@@ -18,9 +18,9 @@ from typing import Any
 
 from source_askelephant.instants import parse_instant
 
-MOST_UNKNOWN_FIELDS = 50
+MAX_UNKNOWN_FIELDS = 50
 """Unknown fields that are told one by one: a map with ids as its keys has no end of them."""
-LONGEST_PATH = 100
+MAX_PATH_LENGTH = 100
 """Characters of a field's path that are told."""
 
 _TYPES: Mapping[str, tuple[type, ...]] = {
@@ -91,10 +91,10 @@ class _Value:
             yield from inside.all()
 
 
-class Drift:
+class SchemaDrift:
     """Compares records with their schema. Shared by threads.
 
-    Its memory has a bound: the schema's size, and MOST_UNKNOWN_FIELDS.
+    Its memory has a bound: the schema's size, and MAX_UNKNOWN_FIELDS.
 
     Args:
         schema: the stream's JSON schema. What counts in it: type, properties, items, and the format date-time.
@@ -115,7 +115,7 @@ class Drift:
         self._news: list[str] = []
         self._records = 0
 
-    def look_at(self, records: Sequence[dict[str, Any]]) -> list[str]:
+    def check(self, records: Sequence[dict[str, Any]]) -> list[str]:
         """Count what differs in a page's records; return what is to be told at once: unknown fields, at first sight."""
         with self._lock:
             self._news = []
@@ -161,16 +161,16 @@ class Drift:
     def _unknown_field(self, parent: _Value, name: str) -> None:
         """Tell of a field at first sight, and know it from then on."""
         self._unknown += 1
-        if self._unknown <= MOST_UNKNOWN_FIELDS:
+        if self._unknown <= MAX_UNKNOWN_FIELDS:
             parent.known.add(name)
             self._news.append(
                 f"the API sends a field that this version of the connector doesn't know: {_shown(parent.path, name)}. "
                 "It is passed on as it came, but destinations drop fields that the schema doesn't declare. To get it "
                 "there, update the connector, and then refresh the connection's schema."
             )
-        elif self._unknown == MOST_UNKNOWN_FIELDS + 1:
+        elif self._unknown == MAX_UNKNOWN_FIELDS + 1:
             self._news.append(
-                f"the API sends more than {MOST_UNKNOWN_FIELDS} fields that this version of the connector doesn't "
+                f"the API sends more than {MAX_UNKNOWN_FIELDS} fields that this version of the connector doesn't "
                 "know. All of them are passed on; no more of them are told here."
             )
 
@@ -210,7 +210,7 @@ def _join(path: str, name: str) -> str:
 def _shown(path: str, name: str) -> str:
     """A path that the API made up, in one line of bounded length."""
     joined = _join(path, name)
-    return repr(joined if len(joined) <= LONGEST_PATH else f"{joined[:LONGEST_PATH]}…")
+    return repr(joined if len(joined) <= MAX_PATH_LENGTH else f"{joined[:MAX_PATH_LENGTH]}…")
 
 
 def _plain_date_times(texts: list[str]) -> bool:

@@ -8,8 +8,8 @@
 
 1. The first page from ``begin``. If nothing follows it, that was all: one request.
 2. One record from the other end tells the newest instant, and with it the horizon (see ``windows.horizon``).
-3. Workers walk the windows before the horizon in any order. While workers are free, the largest is cut (worklist.py).
-4. The tail is walked when all windows are done: it holds what changed meanwhile.
+3. Workers read the windows before the horizon in any order. While workers are free, the largest is cut (worklist.py).
+4. The tail is read when all windows are done: it holds what changed meanwhile.
 """
 
 import time
@@ -22,21 +22,21 @@ from airbyte_cdk.sources.streams.concurrent.partitions.partition_generator impor
 from airbyte_cdk.sources.types import Record as EngineRecord
 from typing_extensions import override
 
-from source_askelephant.api.pages import LARGEST_PAGE, Record
+from source_askelephant.api.pages import MAX_PAGE_SIZE, Record
 from source_askelephant.errors import ConnectorError, RequestFailedError
 from source_askelephant.instants import FIRST_INSTANT, SECOND, Instant, Window, format_instant, instant_of
-from source_askelephant.reading.paginator import Ask, StalledError, Walk
+from source_askelephant.reading.paginator import PageRequest, StalledError, WindowPaginator
 from source_askelephant.reading.progress import Progress
-from source_askelephant.reading.schema_drift import Drift
+from source_askelephant.reading.schema_drift import SchemaDrift
 from source_askelephant.reading.turns import Turns
 from source_askelephant.reading.windows import MARGIN, affordable_cuts, horizon, refuse_future_start
 from source_askelephant.reading.worklist import Worklist
 from source_askelephant.state.checkpoint import Checkpoint
 from source_askelephant.streams.base import Answer, ListStream
 
-LONGEST_INSTANT_SECONDS = 2.0
+MAX_INSTANT_SECONDS = 2.0
 """The server's clock is told in whole seconds, and the coarsest timestamps are, too."""
-MOST_CHASING_PAGES = 1_000
+MAX_GROWTH_PAGES = 1_000
 """Pages of the tail with changes made after it was begun: beyond, the list changes faster than it can be read."""
 
 
@@ -70,25 +70,25 @@ class Traversal(PartitionGenerator):
         self._workers = workers
         self._turns = turns
         self._resumed = resumed
-        self._first = Walk(begin, None, stream.cursor_field)
-        self._worklist = Worklist(self._first, self._more_windows)
-        self._tail: Walk | None = None
+        self._first = WindowPaginator(begin, None, stream.cursor_field)
+        self._worklist = Worklist(self._first, self._spare_windows)
+        self._tail: WindowPaginator | None = None
         self._chasing_since: Instant | None = None
         self._chasing_pages = 0
         self._let_passed: Instant | None = None
-        drift = Drift(stream.get_json_schema(), primary_key=stream.primary_key, cursor_field=stream.cursor_field)
+        drift = SchemaDrift(stream.get_json_schema(), primary_key=stream.primary_key, cursor_field=stream.cursor_field)
         self._progress = Progress(stream.name, stream.throttle, drift)
 
     @override
     def generate(self) -> Iterator[Partition]:
         """Hand out the windows as workers cut them, and the tail when all are done."""
         yield ListPartition(self, self._first)
-        while (walk := self._worklist.take()) is not None:
-            yield ListPartition(self, walk)
+        while (paginator := self._worklist.take()) is not None:
+            yield ListPartition(self, paginator)
         if self._tail is not None and not self._worklist.stopped:
             yield ListPartition(self, self._tail)
 
-    def read(self, walk: Walk) -> Iterator[Record]:
+    def read(self, paginator: WindowPaginator) -> Iterator[Record]:
         """Read a window to its end.
 
         Raises:
@@ -96,14 +96,15 @@ class Traversal(PartitionGenerator):
                 their page, so that all that has been emitted is in the state.
         """
         try:
-            begins = walk is self._first and self._tail is None  # the first window may become the tail, and come again
+            # The first window may become the tail, and come again.
+            begins = paginator is self._first and self._tail is None
             if begins and not (yield from self._open_first()):
-                self._worklist.close(walk)
+                self._worklist.close(paginator)
                 return
-            while not walk.complete and not self._worklist.stopped:
-                with self._turns.turn(alone=walk.alone):
-                    yield from self._pages(walk)
-            self._close(walk)
+            while not paginator.complete and not self._worklist.stopped:
+                with self._turns.turn(alone=paginator.exclusive):
+                    yield from self._pages(paginator)
+            self._close(paginator)
         except (ConnectorError, StalledError) as error:
             if self._stop():  # one error is told; what fails the other workers is the same, or its consequence
                 raise self._stalled(error) if isinstance(error, StalledError) else error from None
@@ -116,7 +117,7 @@ class Traversal(PartitionGenerator):
         first = self._worklist.stop()
         if first:
             self._checkpoint.emit_progress()
-            self._progress.tell("Stopped reading")
+            self._progress.log_summary("Stopped reading")
         return first
 
     def _open_first(self) -> Generator[Record, None, bool]:
@@ -124,111 +125,115 @@ class Traversal(PartitionGenerator):
         first = self._first
         if not self._resumed:
             yield from self._page(first)
-            while first.adrift:  # a horizon would cut off what only cursors lead to
+            while first.unplaceable:  # a horizon would cut off what only cursors lead to
                 yield from self._page(first)
             if first.complete:
                 return True
-        newest, served_at = self._newest()
-        end = first.begin if newest is None else horizon(newest, served_at)
+        newest, server_time = self._newest()
+        end = first.begin if newest is None else horizon(newest, server_time)
         if end <= first.position:  # all that is left is tail
             self._tail = first
             return False
-        self._tail = Walk(end, None, self.stream.cursor_field)
+        self._tail = WindowPaginator(end, None, self.stream.cursor_field)
         if not self._resumed:
             first.cut(end)
-            self._worklist.share(first)
+            self._worklist.split(first)
             return True
         self._worklist.add(self._checkpoint.gaps(end), self.stream.cursor_field)
         return False
 
-    def _pages(self, walk: Walk) -> Iterator[Record]:
+    def _pages(self, paginator: WindowPaginator) -> Iterator[Record]:
         """Read one page, or all of a flood if nobody else may ask meanwhile."""
-        alone = walk.alone
+        alone = paginator.exclusive
         while not self._worklist.stopped:
-            yield from self._page(walk)
-            if not (alone and walk.alone):
+            yield from self._page(paginator)
+            if not (alone and paginator.exclusive):
                 return
 
-    def _page(self, walk: Walk) -> Iterator[Record]:
-        """Ask for a walk's next page and hand out its records."""
-        ask, repaired, repeated = walk.ask(), walk.repaired, walk.repeated
+    def _page(self, paginator: WindowPaginator) -> Iterator[Record]:
+        """Ask for a paginator's next page and hand out its records."""
+        page_request, repaired, repeated = paginator.next_request(), paginator.positions_repaired, paginator.duplicates
         records: list[Record] = []
         try:
-            answer = self._fetch(ask)
+            answer = self._fetch(page_request)
         except RequestFailedError as error:
-            if ask.cursor is None or not error.may_be_the_cursors_fault:
+            if page_request.cursor is None or not error.may_be_the_cursors_fault:
                 raise
-            self._worklist.lose_cursor(walk)
+            self._worklist.cursor_refused(paginator)
         else:
-            records = self._worklist.receive(walk, answer.page)
-            self._progress.look_at(records)
+            records = self._worklist.receive(paginator, answer.page)
+            self._progress.check(records)
             yield from records
             # Going on means that the engine has taken the last of them.
-            self._checkpoint.page_emitted(Window(walk.begin, walk.position), walk.newest, answer.served_at)
-            self._chase(walk, answer)
-            self._let_pass(walk, answer)
+            self._checkpoint.page_emitted(
+                Window(paginator.begin, paginator.position), paginator.newest, answer.server_time
+            )
+            self._chase(paginator, answer)
+            self._let_pass(paginator, answer)
             # Not before: records that wait to be written tell that more workers are of no use.
-            self._worklist.share(walk)
-        self._progress.page(
+            self._worklist.split(paginator)
+        self._progress.count_answer(
             records=len(records),
-            repeated=walk.repeated - repeated,
-            repaired=walk.repaired - repaired,
-            position=walk.position,
+            repeated=paginator.duplicates - repeated,
+            repaired=paginator.positions_repaired - repaired,
+            position=paginator.position,
         )
 
-    def _fetch(self, ask: Ask, **other: Any) -> Answer:
+    def _fetch(self, page_request: PageRequest, **other: Any) -> Answer:
         stream_slice: dict[str, Any] = dict(other)
-        if ask.begin > FIRST_INSTANT:
-            stream_slice["gte"] = format_instant(ask.begin)
-        if ask.end is not None:
-            stream_slice["lt"] = format_instant(ask.end)
-        if ask.descending:
+        if page_request.begin > FIRST_INSTANT:
+            stream_slice["gte"] = format_instant(page_request.begin)
+        if page_request.end is not None:
+            stream_slice["lt"] = format_instant(page_request.end)
+        if page_request.descending:
             stream_slice["order_by"] = f"{self.stream.cursor_field}:desc"
         with self._turns.answer():
-            answer = self.stream.fetch(stream_slice, ask.cursor)
-        refuse_future_start(self._start_date, answer.served_at)
+            answer = self.stream.fetch(stream_slice, page_request.cursor)
+        refuse_future_start(self._start_date, answer.server_time)
         return answer
 
     def _newest(self) -> tuple[Instant | None, Instant | None]:
         """Instant of the list's newest record, and the server's clock; None for what can't be known."""
-        answer = self._fetch(Ask(self._first.begin, None, descending=True), limit=1)
-        self._progress.page()
+        answer = self._fetch(PageRequest(self._first.begin, None, descending=True), limit=1)
+        self._progress.count_answer()
         instants = (instant_of(record, self.stream.cursor_field) for record in answer.page.records)
-        return next(instants, None), answer.served_at
+        return next(instants, None), answer.server_time
 
-    def _more_windows(self, windows: int) -> int:
+    def _spare_windows(self, windows: int) -> int:
         """How many more windows beside so many may be open, and are of use; none or less: no more."""
         if self.stream.throttle.waiting:
             return 0
         done = self._progress
-        affordable = affordable_cuts(done.requests, done.records / LARGEST_PAGE, windows=windows, workers=self._workers)
+        affordable = affordable_cuts(
+            done.requests, done.records / MAX_PAGE_SIZE, windows=windows, workers=self._workers
+        )
         return int(min(self._workers - windows, affordable, self._turns.more(windows)))
 
-    def _close(self, walk: Walk) -> None:
-        """Note that a walk has ended. The one without an end was the last one."""
-        if walk.end is None and walk.complete:
+    def _close(self, paginator: WindowPaginator) -> None:
+        """Note that a paginator has ended. The one without an end was the last one."""
+        if paginator.end is None and paginator.complete:
             self._checkpoint.finish()
-            self._progress.tell("Finished reading")
-        self._worklist.close(walk)
+            self._progress.log_summary("Finished reading")
+        self._worklist.close(paginator)
 
-    def _chase(self, walk: Walk, answer: Answer) -> None:
+    def _chase(self, paginator: WindowPaginator, answer: Answer) -> None:
         """Give up when the list changes faster than it can be read."""
-        if walk is not self._tail or walk.complete:
+        if paginator is not self._tail or paginator.complete:
             return
-        now = answer.served_at
+        now = answer.server_time
         since = self._chasing_since = self._chasing_since or now
-        self._chasing_pages += since is None or now is None or since < walk.position <= now + MARGIN
-        if self._chasing_pages > MOST_CHASING_PAGES:
+        self._chasing_pages += since is None or now is None or since < paginator.position <= now + MARGIN
+        if self._chasing_pages > MAX_GROWTH_PAGES:
             raise StalledError("it changes faster than it can be read")
 
-    def _let_pass(self, walk: Walk, answer: Answer) -> None:
+    def _let_pass(self, paginator: WindowPaginator, answer: Answer) -> None:
         """Let the instant of a flood in the tail pass, so that nothing is added to it while it is read."""
-        if walk is not self._tail or walk.flood_end is None or answer.served_at is None:
+        if paginator is not self._tail or paginator.flood_end is None or answer.server_time is None:
             return
-        left = (walk.flood_end - answer.served_at) / SECOND
-        if walk.flood_end != self._let_passed and 0 < left <= LONGEST_INSTANT_SECONDS:
+        left = (paginator.flood_end - answer.server_time) / SECOND
+        if paginator.flood_end != self._let_passed and 0 < left <= MAX_INSTANT_SECONDS:
             time.sleep(left)
-        self._let_passed = walk.flood_end
+        self._let_passed = paginator.flood_end
 
     def _stalled(self, error: StalledError) -> RequestFailedError:
         return RequestFailedError(
@@ -243,22 +248,22 @@ class ListPartition(Partition):
 
     Args:
         traversal: the read that it belongs to.
-        walk: how the window is read.
+        paginator: how the window is read.
     """
 
-    def __init__(self, traversal: Traversal, walk: Walk) -> None:
+    def __init__(self, traversal: Traversal, paginator: WindowPaginator) -> None:
         self._traversal = traversal
-        self._walk = walk
+        self._paginator = paginator
 
     @override
     def read(self) -> Iterable[EngineRecord]:
         name = self._traversal.stream.name
-        return (EngineRecord(record, name) for record in self._traversal.read(self._walk))
+        return (EngineRecord(record, name) for record in self._traversal.read(self._paginator))
 
     @override
     def to_slice(self) -> Mapping[str, Any]:
-        end = self._walk.end
-        return {"gte": format_instant(self._walk.begin), **({} if end is None else {"lt": format_instant(end)})}
+        end = self._paginator.end
+        return {"gte": format_instant(self._paginator.begin), **({} if end is None else {"lt": format_instant(end)})}
 
     @override
     def stream_name(self) -> str:

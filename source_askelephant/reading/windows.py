@@ -9,9 +9,9 @@ SETTLED_AFTER = 300 * SECOND
 """A list whose newest change is older than this is taken to be at rest: no clocks differ by more."""
 MARGIN = 5 * SECOND
 """How much later than its stamp a change may become visible within a read (a transaction that commits late)."""
-LEAST_PAGES = 3
+MIN_PAGES = 3
 """A part of a window with less left than this many pages isn't worth a worker's requests."""
-MOST_PAGES_BELIEVED = 10_000
+MAX_PAGES_BELIEVED = 10_000
 """More than this isn't left at one density: the page was read in a burst, which ends somewhere before."""
 
 # A cut costs one request: half a page at the end of each part.
@@ -36,7 +36,7 @@ def lower_bound(*, watermark: Instant | None, lookback_seconds: int, start_date:
     return max(FIRST_INSTANT, from_state, FIRST_INSTANT if start_date is None else start_date)
 
 
-def horizon(newest: Instant, served_at: Instant | None) -> Instant:
+def horizon(newest: Instant, server_time: Instant | None) -> Instant:
     """Before which instant everything is in the past, so that windows can be read in any order.
 
     ::
@@ -47,16 +47,16 @@ def horizon(newest: Instant, served_at: Instant | None) -> Instant:
 
     A record that changes from now on is stamped at or after the horizon: it leaves its window for good and comes
     to stand in the tail, which is read last. The newest stamp proves how far the server's clock has come; its
-    ``Date`` (``served_at``) matters only if it says that the newest stamp is in the future, or that nothing has
+    ``Date`` (``server_time``) matters only if it says that the newest stamp is in the future, or that nothing has
     changed for a while.
 
     Args:
         newest: the newest ``updated_at`` of the list.
-        served_at: the server's ``Date`` with the answer that told the newest, None if it sent none.
+        server_time: the server's ``Date`` with the answer that told the newest, None if it sent none.
     """
-    if served_at is not None and newest < served_at - SETTLED_AFTER:
+    if server_time is not None and newest < server_time - SETTLED_AFTER:
         return _floor(newest) + SECOND
-    now = newest if served_at is None else min(newest, served_at)
+    now = newest if server_time is None else min(newest, server_time)
     return _floor(now - MARGIN)
 
 
@@ -68,7 +68,7 @@ def pages_left(position: Instant, end: Instant, page_span: Instant) -> float:
         end: where it ends (excluded).
         page_span: time that a full page takes at the density read last, 0 if unknown.
     """
-    return min((end - position) / page_span, MOST_PAGES_BELIEVED) if page_span else 0
+    return min((end - position) / page_span, MAX_PAGES_BELIEVED) if page_span else 0
 
 
 def cut_instants(position: Instant, end: Instant, page_span: Instant, most: int) -> list[Instant]:
@@ -90,12 +90,12 @@ def cut_instants(position: Instant, end: Instant, page_span: Instant, most: int)
         most: how many cuts are wanted, at least 1.
     """
     left = end - position
-    if left <= LEAST_PAGES * page_span or left < 2:  # noqa: PLR2004 - two instants are needed for two halves
+    if left <= MIN_PAGES * page_span or left < 2:  # noqa: PLR2004 - two instants are needed for two halves
         return []
-    if left > MOST_PAGES_BELIEVED * page_span > 0:
+    if left > MAX_PAGES_BELIEVED * page_span > 0:
         cuts = [position + isqrt(left * page_span)]
     else:
-        worth = left // (LEAST_PAGES * page_span) if page_span else 2
+        worth = left // (MIN_PAGES * page_span) if page_span else 2
         parts = max(2, min(most + 1, worth))
         cuts = [position + left * part // parts for part in range(1, parts)]
     return sorted({_floor(cut) if _floor(cut) > position else cut for cut in cuts})
@@ -118,14 +118,14 @@ def _floor(instant: Instant) -> Instant:
     return instant - instant % SECOND
 
 
-def refuse_future_start(start_date: Instant | None, served_at: Instant | None) -> None:
+def refuse_future_start(start_date: Instant | None, server_time: Instant | None) -> None:
     """Compare the start date with the server's clock; this machine's own may be wrong.
 
     Raises:
         ConfigError: if the start date lies in the future, so that nothing would ever be read.
     """
-    if start_date is not None and served_at is not None and start_date > served_at:
+    if start_date is not None and server_time is not None and start_date > server_time:
         raise ConfigError(
             f"Invalid configuration: start_date {format_instant(start_date)} is in the future "
-            f"(AskElephant's clock says {format_instant(served_at)}); write a moment in the past."
+            f"(AskElephant's clock says {format_instant(server_time)}); write a moment in the past."
         )

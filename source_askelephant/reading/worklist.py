@@ -16,7 +16,7 @@ from itertools import pairwise
 
 from source_askelephant.api.pages import Page, Record
 from source_askelephant.instants import Window
-from source_askelephant.reading.paginator import Walk
+from source_askelephant.reading.paginator import WindowPaginator
 from source_askelephant.reading.windows import cut_instants, pages_left
 
 
@@ -25,57 +25,57 @@ class Worklist:
 
     Args:
         first: the window that is read first, from which all others are cut.
-        more: how many more windows, beside so many, may be open and are of use; none or less: no more.
+        spare_windows: how many more windows, beside so many, may be open and help; 0 or less: no more.
 
     Attributes:
         stopped: whether the workers are to stop after their page.
     """
 
-    def __init__(self, first: Walk, more: Callable[[int], int]) -> None:
-        self._more = more
+    def __init__(self, first: WindowPaginator, spare_windows: Callable[[int], int]) -> None:
+        self._spare_windows = spare_windows
         self._changed = threading.Condition()
         self._open = {first}
-        self._waiting: deque[Walk] = deque()  # those of the open windows that no worker has yet
+        self._waiting: deque[WindowPaginator] = deque()  # those of the open windows that no worker has yet
         self.stopped = False
 
     def add(self, windows: Iterable[Window], cursor_field: str) -> None:
         """Open windows, for whichever workers are free."""
-        walks = [Walk(begin, end, cursor_field) for begin, end in windows]
+        paginators = [WindowPaginator(begin, end, cursor_field) for begin, end in windows]
         with self._changed:
-            self._waiting.extend(walks)
-            self._open.update(walks)
+            self._waiting.extend(paginators)
+            self._open.update(paginators)
             self._changed.notify_all()
 
-    def take(self) -> Walk | None:
+    def take(self) -> WindowPaginator | None:
         """Wait for a window that no worker has; None when all have been read, or the read has stopped."""
         with self._changed:
             while not self._waiting and self._open and not self.stopped:
                 self._changed.wait()
             return self._waiting.popleft() if self._waiting and not self.stopped else None
 
-    def receive(self, walk: Walk, page: Page) -> list[Record]:
-        """Give a walk the answer to its last ask; return its new records.
+    def receive(self, paginator: WindowPaginator, page: Page) -> list[Record]:
+        """Give a paginator the answer to its last request; return its new records.
 
         Raises:
             StalledError: if the API leads nowhere.
         """
         with self._changed:  # nobody cuts a window while its position moves
-            return walk.receive(page)
+            return paginator.receive(page)
 
-    def lose_cursor(self, walk: Walk) -> None:
-        """Give a walk an error as the answer to its last ask.
+    def cursor_refused(self, paginator: WindowPaginator) -> None:
+        """Give a paginator an error as the answer to its last request.
 
         Raises:
             StalledError: if that happened too often.
         """
         with self._changed:
-            walk.lose_cursor()
+            paginator.cursor_refused()
 
-    def close(self, walk: Walk) -> None:
+    def close(self, paginator: WindowPaginator) -> None:
         """Note that a window has been read, or is not to be."""
         with self._changed:
-            self._open.discard(walk)  # the tail is none of them
-            self.share()
+            self._open.discard(paginator)  # the tail is none of them
+            self.split()
             self._changed.notify_all()
 
     def stop(self) -> bool:
@@ -85,23 +85,24 @@ class Worklist:
             self._changed.notify_all()
             return first
 
-    def share(self, just_read: Walk | None = None) -> None:
+    def split(self, just_read: WindowPaginator | None = None) -> None:
         """Cut the largest windows, while there are workers for their parts.
 
         If nothing is known of the density, only that which was just read from.
         """
         with self._changed:
-            if self._more(len(self._open)) < 1:
+            if self._spare_windows(len(self._open)) < 1:
                 return
-            for walk in sorted(self._open, key=_pages_left, reverse=True):
-                if walk.end is None or not walk.can_be_cut or not (walk.page_span or walk is just_read):
+            for paginator in sorted(self._open, key=_pages_left, reverse=True):
+                spare, end = self._spare_windows(len(self._open)), paginator.end
+                density_known = paginator.page_span or paginator is just_read
+                if spare < 1 or end is None or not paginator.can_be_cut or not density_known:
                     continue
-                more = self._more(len(self._open))
-                cuts = cut_instants(walk.cuttable_from, walk.end, walk.page_span, more) if more > 0 else []
+                cuts = cut_instants(paginator.cuttable_from, end, paginator.page_span, spare)
                 if cuts:
-                    self.add(map(Window._make, pairwise([*cuts, walk.end])), walk.cursor_field)
-                    walk.cut(cuts[0])
+                    self.add(map(Window._make, pairwise([*cuts, end])), paginator.cursor_field)
+                    paginator.cut(cuts[0])
 
 
-def _pages_left(walk: Walk) -> float:
-    return 0 if walk.end is None else pages_left(walk.cuttable_from, walk.end, walk.page_span)
+def _pages_left(paginator: WindowPaginator) -> float:
+    return 0 if paginator.end is None else pages_left(paginator.cuttable_from, paginator.end, paginator.page_span)

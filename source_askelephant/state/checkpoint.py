@@ -61,19 +61,19 @@ class Checkpoint(Cursor):
         with self._lock:
             return self._coverage.gaps(end)
 
-    def page_emitted(self, done: Window, newest: Instant | None, served_at: Instant | None) -> None:
+    def page_emitted(self, done: Window, newest: Instant | None, server_time: Instant | None) -> None:
         """Note that a page has been emitted, and emit state now and then.
 
         Args:
             done: every record of this window has been emitted.
             newest: instant of the page's last record, None if it can't be known.
-            served_at: the server's clock. A record stamped after it doesn't move the watermark, or it would
+            server_time: the server's clock. A record stamped after it doesn't move the watermark, or it would
                 silence the syncs to come.
         """
         with self._lock:
             self._coverage.add(done)
             if newest is not None:
-                self._newest = max(self._newest, newest if served_at is None else min(newest, served_at))
+                self._newest = max(self._newest, newest if server_time is None else min(newest, server_time))
             self._pages += 1
             if self._pages >= PAGES_PER_STATE or time.monotonic() > self._emitted_at + SECONDS_PER_STATE:
                 self._emit()

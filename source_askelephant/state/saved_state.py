@@ -11,7 +11,7 @@ from source_askelephant.errors import ConfigError
 from source_askelephant.instants import SECOND, Instant, Window, format_instant, parse_instant
 
 _WINDOWS = "windows"
-_LONGEST_EXCERPT = 300
+_MAX_EXCERPT_LENGTH = 300
 
 
 class SavedState(NamedTuple):
@@ -48,7 +48,7 @@ def parse_state(state: Mapping[str, Any], cursor_field: str) -> SavedState:
         windows = tuple(_window(begin, end) for begin, end in state.get(_WINDOWS, ()))
     except (TypeError, ValueError) as error:
         raise ConfigError(
-            f"The state can't be read: {str(dict(state))[:_LONGEST_EXCERPT]}: {error}. "
+            f"The state can't be read: {str(dict(state))[:_MAX_EXCERPT_LENGTH]}: {error}. "
             f'Write {{"{cursor_field}": "2026-03-01T12:00:00Z"}}, or reset the stream to read everything again.'
         ) from None
     return SavedState(watermark, windows)

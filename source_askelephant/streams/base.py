@@ -17,7 +17,7 @@ from typing_extensions import override
 from source_askelephant.api import transport
 from source_askelephant.api.authentication import Authenticator
 from source_askelephant.api.error_table import ApiErrorHandler
-from source_askelephant.api.pages import LARGEST_PAGE, MalformedPageError, Page, Record, parse_page
+from source_askelephant.api.pages import MAX_PAGE_SIZE, MalformedPageError, Page, Record, parse_page
 from source_askelephant.api.retries import RetryPolicy
 from source_askelephant.api.throttle import Throttle
 from source_askelephant.instants import SECOND, Instant
@@ -30,11 +30,11 @@ class Answer(NamedTuple):
 
     Attributes:
         page: its records, in the order asked for, and the cursor of the page after it.
-        served_at: the server's clock when it answered (its ``Date``, to the second), None if it sent none.
+        server_time: the server's clock when it answered (its ``Date``, to the second), None if it sent none.
     """
 
     page: Page
-    served_at: Instant | None
+    server_time: Instant | None
 
 
 class ListStream(HttpStream, ABC):
@@ -113,7 +113,7 @@ class ListStream(HttpStream, ABC):
         them is right either way.
         """
         params: dict[str, Any] = {
-            "limit": LARGEST_PAGE,
+            "limit": MAX_PAGE_SIZE,
             "order_by": f"{self.cursor_field}:asc",
             **self._filters,
         }
@@ -167,7 +167,7 @@ class ListStream(HttpStream, ABC):
             _, response = self._fetch_next_page(stream_slice, None, next_page_token)
             token = self.next_page_token(response)
             page = Page(list(self.parse_response(response)), token["cursor"] if token else None)
-            return Answer(page, _served_at(response))
+            return Answer(page, _server_time(response))
 
         return self._retry_policy.run(send, self.throttle)
 
@@ -183,7 +183,7 @@ class ListStream(HttpStream, ABC):
         return page
 
 
-def _served_at(response: requests.Response) -> Instant | None:
+def _server_time(response: requests.Response) -> Instant | None:
     try:
         return int(parsedate_to_datetime(response.headers["Date"]).timestamp()) * SECOND
     except (KeyError, TypeError, ValueError):

@@ -29,7 +29,7 @@ USED_UP = "Its refresh token has expired, was revoked or was used before (it may
 @pytest.fixture(autouse=True)
 def _retries_that_do_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("source_askelephant.api.retries._FIRST_WAIT_SECONDS", 0.001)
-    monkeypatch.setattr("source_askelephant.api.retries._LONGEST_BACKOFF_SECONDS", 0.002)
+    monkeypatch.setattr("source_askelephant.api.retries._MAX_BACKOFF_SECONDS", 0.002)
 
 
 @pytest.fixture

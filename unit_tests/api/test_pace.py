@@ -7,7 +7,7 @@ import pytest
 
 from source_askelephant.api.pace import Pace
 
-LONGEST_JOURNEY = 0.004
+MAX_JOURNEY = 0.004
 """Seconds that a request takes to the API: not all take the same, so some arrive closer together than they left."""
 
 
@@ -37,7 +37,7 @@ def served(pace: Pace, limit: Limit, fastest: float, seconds: float, now: float 
     while now < end:
         now += max(1 / fastest, pace.wait(now))
         pace.start(now)
-        wait = limit.refuses(now + journeys.uniform(0, LONGEST_JOURNEY))
+        wait = limit.refuses(now + journeys.uniform(0, MAX_JOURNEY))
         if wait is None:
             passed += 1
             pace.succeed()

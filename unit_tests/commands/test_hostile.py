@@ -71,7 +71,7 @@ class Bench:
 def bench(emulator: Emulator, config: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     """Retries that don't wait; nothing of this machine's proxies and certificates."""
     monkeypatch.setattr("source_askelephant.api.retries._FIRST_WAIT_SECONDS", 0.001)
-    monkeypatch.setattr("source_askelephant.api.retries._LONGEST_BACKOFF_SECONDS", 0.002)
+    monkeypatch.setattr("source_askelephant.api.retries._MAX_BACKOFF_SECONDS", 0.002)
     for name in ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)

@@ -11,7 +11,7 @@ from emulator import instants
 Version = tuple[str, str]
 """A contact's id and updated_at: one version of it."""
 
-SHORTEST_LOG = 30
+MAX_SHOWN = 30
 """How many missing versions an assertion shows."""
 
 
@@ -92,9 +92,7 @@ def checked_states(
         if not state:
             continue
         missing = sorted(server.claimed(state) - above)
-        assert not missing, (
-            f"{state} claims {len(missing)} contacts that don't stand above it: {missing[:SHORTEST_LOG]}"
-        )
+        assert not missing, f"{state} claims {len(missing)} contacts that don't stand above it: {missing[:MAX_SHOWN]}"
         assert last is None or watermark(state) >= last, f"{state} is behind the state before it"
         last = watermark(state)
         yield state

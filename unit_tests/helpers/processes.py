@@ -23,7 +23,7 @@ from unit_tests.helpers import leaks
 from unit_tests.helpers.support import ALL_WORKERS
 
 ROOT = Path(__file__).parents[2]
-LONGEST_MESSAGE = 65_536
+MAX_MESSAGE_BYTES = 65_536
 
 
 def command_line(folder: Path, verb: str, **documents: object) -> list[str]:
@@ -78,7 +78,7 @@ class Run:
     def end(self) -> int:
         """Wait for its end; return the exit code, or the negative of the signal that killed it."""
         self._nursery.send(b"wait")
-        exit_code = int(self._nursery.recv(LONGEST_MESSAGE))
+        exit_code = int(self._nursery.recv(MAX_MESSAGE_BYTES))
         self._stdout.close()
         return exit_code
 
@@ -101,7 +101,7 @@ class Nursery:
         reader, writer = os.pipe()
         socket.send_fds(self._socket, [json.dumps(arguments).encode()], [writer])
         os.close(writer)
-        pid = int(self._socket.recv(LONGEST_MESSAGE))
+        pid = int(self._socket.recv(MAX_MESSAGE_BYTES))
         return Run(pid, os.fdopen(reader, "rb"), self._socket)
 
     def __enter__(self) -> Self:
@@ -123,7 +123,7 @@ def serve(commands: socket.socket) -> None:
     turns.SECONDS_PER_PAGE = ALL_WORKERS
     pid = 0
     while True:
-        text, stdouts, _, _ = socket.recv_fds(commands, LONGEST_MESSAGE, 1)
+        text, stdouts, _, _ = socket.recv_fds(commands, MAX_MESSAGE_BYTES, 1)
         if not text:
             return
         if text == b"wait":

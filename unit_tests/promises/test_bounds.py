@@ -72,7 +72,7 @@ def test_a_list_that_never_stops_changing(
     shared_emulator.reset(Settings(contacts=3_000, cursor=cursor, churn=churn))
     start = shared_emulator.snapshot()
     with monkeypatch.context() as patch:
-        patch.setattr("source_askelephant.reading.traversal.MOST_CHASING_PAGES", 30)
+        patch.setattr("source_askelephant.reading.traversal.MAX_GROWTH_PAGES", 30)
         output = read(shared_emulator, workers=workers)
     assert output.failure is not None
     failure_type, message = output.failure

@@ -108,7 +108,7 @@ def flood(size: int, aim: float, **others: Any) -> Case:
 def test_nothing_is_missed_whatever_changes_meanwhile(shared_emulator: Emulator, case: Case) -> None:
     with pytest.MonkeyPatch.context() as patch:
         if case.workspace.clock is not None:  # it stands still however long the connector waits for it
-            patch.setattr("source_askelephant.reading.traversal.LONGEST_INSTANT_SECONDS", 0.0)
+            patch.setattr("source_askelephant.reading.traversal.MAX_INSTANT_SECONDS", 0.0)
         check(shared_emulator, case)
 
 

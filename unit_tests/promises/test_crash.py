@@ -19,7 +19,7 @@ from unit_tests.helpers.support import Connector, Output, by_id, catalog
 
 EVERYTHING = {"updated_at": "9999-01-01T00:00:00Z"}
 KILLED = -9
-MOST_LIVES = 30
+MAX_LIVES = 30
 
 
 @pytest.fixture(scope="module")
@@ -147,7 +147,7 @@ def test_killed_at_the_first_new_state_of_each_life(
     server = Server(emulator.snapshot())
     above: list[AirbyteMessage] = []
     state: dict[str, Any] | None = None
-    for _ in range(MOST_LIVES):
+    for _ in range(MAX_LIVES):
         run = nursery.start(read_arguments(tmp_path, config, state))
         life = until_state(run.messages, 2)
         run.kill()
@@ -161,7 +161,7 @@ def test_killed_at_the_first_new_state_of_each_life(
         assert len(server.claimed(state)) >= len(claimed) - 50, "each life gets further, but for the lookback"
         if server.claimed(EVERYTHING) <= set(versions(above)):
             return
-    raise AssertionError(f"not at the end after {MOST_LIVES} lives: {state}")
+    raise AssertionError(f"not at the end after {MAX_LIVES} lives: {state}")
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -16,7 +16,7 @@ from jsonschema import Draft7Validator, FormatChecker
 
 from emulator import Emulator, Fault
 from source_askelephant.instants import SECOND, format_instant, parse_instant
-from source_askelephant.reading.schema_drift import LONGEST_PATH, MOST_UNKNOWN_FIELDS, Drift
+from source_askelephant.reading.schema_drift import MAX_PATH_LENGTH, MAX_UNKNOWN_FIELDS, SchemaDrift
 from source_askelephant.streams.contacts import Contacts
 from unit_tests.helpers.support import Connector, Output, catalog, ids
 
@@ -28,8 +28,8 @@ STAMP = "2026-03-01T12:00:00.000Z"
 NEVER_TOLD = "a-value-that-is-nobodys-business"
 
 
-def drift(schema: dict[str, Any] = SCHEMA) -> Drift:
-    return Drift(schema, primary_key="id", cursor_field="updated_at")
+def drift(schema: dict[str, Any] = SCHEMA) -> SchemaDrift:
+    return SchemaDrift(schema, primary_key="id", cursor_field="updated_at")
 
 
 def contact(**fields: Any) -> Contact:
@@ -61,14 +61,14 @@ def others(sentences: list[str]) -> list[str]:
         ({"emails": [{"email": "a@example.com"}, {"email": "b@example.com", "kind": "work"}]}, ["emails[].kind"]),
         ({"emails": [None, {"kind": 1, "old": 2}], "phone_numbers": [{"kind": 3}]}, 3 * [...]),
         ({"a\nb": 1}, [r"a\nb"]),
-        ({"x" * 10_000: 1}, ["x" * LONGEST_PATH + "…"]),
+        ({"x" * 10_000: 1}, ["x" * MAX_PATH_LENGTH + "…"]),
     ],
 )
 def test_an_unknown_field_is_told_at_first_sight_only(fields: Contact, paths: list[Any]) -> None:
     compared = drift()
-    found = unknown(compared.look_at([contact(), contact(**fields), contact(**fields)]))
+    found = unknown(compared.check([contact(), contact(**fields), contact(**fields)]))
     assert found == paths or paths == 3 * [...] == [...] * len(found)
-    assert compared.look_at([contact(**fields)]) == []
+    assert compared.check([contact(**fields)]) == []
     assert compared.summary() == []
 
 
@@ -96,8 +96,8 @@ def test_an_unknown_field_is_told_at_first_sight_only(fields: Contact, paths: li
 )
 def test_values_of_another_type_are_counted(fields: Contact, said: str) -> None:
     compared = drift()
-    assert compared.look_at([contact(), contact(**fields)]) == []
-    assert compared.look_at([contact(**fields), contact()]) == []
+    assert compared.check([contact(), contact(**fields)]) == []
+    assert compared.check([contact(**fields), contact()]) == []
     assert others(compared.summary()) == [said]
     assert NEVER_TOLD not in str(compared.summary())
 
@@ -125,7 +125,7 @@ def test_values_of_another_type_are_counted(fields: Contact, said: str) -> None:
 )
 def test_a_date_time_has_to_be_one(text: str, *, is_one: bool) -> None:
     compared = drift()
-    compared.look_at([contact(created_at=STAMP), contact(created_at=text)])
+    compared.check([contact(created_at=STAMP), contact(created_at=text)])
     said = "created_at is declared as date-time or null, but came as string that is no date-time with a time zone"
     assert others(compared.summary()) == ([] if is_one else [f"{said} (1 times)"])
 
@@ -142,17 +142,17 @@ def test_a_schema_of_any_kind() -> None:
     }
     compared = drift({"type": "object", "properties": fields})
     things: list[Any] = [1, None, [{}], {"a": 1}, "", 1.5]
-    compared.look_at([contact(number=1, integer=2, anything=each) for each in things])
-    compared.look_at([contact(number=1.5, any_object={"any": {"thing": 1}}, table=[[1, 2], [], [3]])])
+    compared.check([contact(number=1, integer=2, anything=each) for each in things])
+    compared.check([contact(number=1.5, any_object={"any": {"thing": 1}}, table=[[1, 2], [], [3]])])
     assert compared.summary() == []
-    compared.look_at([contact(number=None, integer=1.5, table=[[1, "2"], 3])])
+    compared.check([contact(number=None, integer=1.5, table=[[1, "2"], 3])])
     assert others(compared.summary()) == [
         "number is declared as number, but came as null (1 times)",
         "integer is declared as integer, but came as number (1 times)",
         "table[] is declared as array, but came as integer (1 times)",
         "table[][] is declared as integer, but came as string (1 times)",
     ]
-    compared.look_at([contact(id=None), contact(updated_at=None)])
+    compared.check([contact(id=None), contact(updated_at=None)])
     said = compared.summary()
     assert len(others(said)) == 6, "null is another type where the schema doesn't have it"
     assert [each.split(" have ")[0] for each in said[6:]] == 2 * ["1 of 10 records"]
@@ -163,8 +163,8 @@ def test_records_that_cannot_be_placed_in_time_are_counted(value: object) -> Non
     compared = drift()
     odd = contact(updated_at=value)
     odd = {"id": "cnt_2"} if value is ... else odd
-    compared.look_at([contact(), odd, odd, contact()])
-    compared.look_at([odd])
+    compared.check([contact(), odd, odd, contact()])
+    compared.check([odd])
     (said,) = [each for each in compared.summary() if "can't be placed in time" in each]
     assert said.startswith("3 of 5 records have no readable updated_at.")
 
@@ -174,8 +174,8 @@ def test_records_without_a_usable_id_are_counted(value: object) -> None:
     compared = drift()
     odd = contact(id=value)
     odd = {"updated_at": STAMP} if value is ... else odd
-    compared.look_at([contact(), odd, odd, contact()])
-    compared.look_at([odd])
+    compared.check([contact(), odd, odd, contact()])
+    compared.check([odd])
     (said,) = [each for each in compared.summary() if "tell which of them are the same" in each]
     assert said.startswith("3 of 5 records have no usable id.")
 
@@ -186,11 +186,11 @@ def test_names_without_end_are_told_up_to_a_bound() -> None:
     told = [
         sentence
         for _ in range(200)
-        for sentence in compared.look_at([contact(crm_association={f"x{next(names)}": 1, "source": "crm"})] * 3)
+        for sentence in compared.check([contact(crm_association={f"x{next(names)}": 1, "source": "crm"})] * 3)
     ]
-    assert unknown(told) == [f"crm_association.x{number}" for number in range(MOST_UNKNOWN_FIELDS)]
-    assert len(told) == MOST_UNKNOWN_FIELDS + 1
-    assert f"more than {MOST_UNKNOWN_FIELDS} fields" in told[-1]
+    assert unknown(told) == [f"crm_association.x{number}" for number in range(MAX_UNKNOWN_FIELDS)]
+    assert len(told) == MAX_UNKNOWN_FIELDS + 1
+    assert f"more than {MAX_UNKNOWN_FIELDS} fields" in told[-1]
     assert compared.summary() == []
 
 
@@ -251,7 +251,7 @@ def like(schema: Any) -> st.SearchStrategy[Any]:
 @example([{}, {"created_at": ""}])
 def test_it_agrees_with_a_validator(records: list[Contact]) -> None:
     compared = drift()
-    news = compared.look_at(records)
+    news = compared.check(records)
     conform = not news and not others(compared.summary())
     assert conform == all(VALIDATOR.is_valid(record) for record in records)
 

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from source_askelephant.instants import FIRST_INSTANT, SECOND, Instant, parse_instant
 from source_askelephant.reading.windows import (
-    LEAST_PAGES,
     MARGIN,
-    MOST_PAGES_BELIEVED,
+    MAX_PAGES_BELIEVED,
+    MIN_PAGES,
     SETTLED_AFTER,
     affordable_cuts,
     cut_instants,
@@ -44,7 +44,7 @@ def test_lower_bound(watermark: Instant | None, lookback: int, start_date: Insta
 
 
 @pytest.mark.parametrize(
-    ("newest", "served_at", "expected"),
+    ("newest", "server_time", "expected"),
     [
         pytest.param(NOON, None, NOON - MARGIN, id="no clock: the newest tells the time"),
         pytest.param(NOON + HALF, None, NOON - MARGIN, id="floored to a whole second"),
@@ -56,20 +56,20 @@ def test_lower_bound(watermark: Instant | None, lookback: int, start_date: Insta
         pytest.param(NOON + HALF, NOON, NOON - MARGIN, id="stamped within the second that the server tells"),
     ],
 )
-def test_horizon(newest: Instant, served_at: Instant | None, expected: Instant) -> None:
-    assert horizon(newest, served_at) == expected
+def test_horizon(newest: Instant, server_time: Instant | None, expected: Instant) -> None:
+    assert horizon(newest, server_time) == expected
 
 
 @settings(deadline=None)
-@given(newest=st.integers(NOON - DAY, NOON + DAY), served_at=st.none() | st.integers(NOON - DAY, NOON + DAY))
-def test_a_change_to_come_never_stands_before_the_horizon(newest: Instant, served_at: Instant | None) -> None:
-    edge = horizon(newest, served_at)
+@given(newest=st.integers(NOON - DAY, NOON + DAY), server_time=st.none() | st.integers(NOON - DAY, NOON + DAY))
+def test_a_change_to_come_never_stands_before_the_horizon(newest: Instant, server_time: Instant | None) -> None:
+    edge = horizon(newest, server_time)
     assert edge % SECOND == 0
-    if served_at is None or newest >= served_at - SETTLED_AFTER:
-        clock = newest if served_at is None else min(newest, served_at)
+    if server_time is None or newest >= server_time - SETTLED_AFTER:
+        clock = newest if server_time is None else min(newest, server_time)
         assert clock - MARGIN - SECOND < edge <= clock - MARGIN
     else:
-        assert newest < edge <= newest + SECOND < served_at
+        assert newest < edge <= newest + SECOND < server_time
 
 
 @pytest.mark.parametrize(
@@ -104,16 +104,16 @@ def test_cut_instants(position: Instant, end: Instant, page_span: Instant, most:
 def test_all_parts_of_a_cut_hold_an_instant(position: Instant, left: Instant, page_span: Instant, most: int) -> None:
     cuts = cut_instants(position, position + left, page_span, most)
     if not cuts:
-        assert left < 2 or left <= LEAST_PAGES * page_span
+        assert left < 2 or left <= MIN_PAGES * page_span
         return
     assert len(cuts) <= most
-    assert left > LEAST_PAGES * page_span
+    assert left > MIN_PAGES * page_span
     edges = [position, *cuts, position + left]
     assert edges == sorted(set(edges))
-    if page_span == 0 or left <= MOST_PAGES_BELIEVED * page_span:
+    if page_span == 0 or left <= MAX_PAGES_BELIEVED * page_span:
         longest = max(after - before for before, after in pairwise(edges))
         assert longest <= left / (len(cuts) + 1) + 2 * SECOND
-        assert len(cuts) == 1 or left / (len(cuts) + 1) >= LEAST_PAGES * page_span
+        assert len(cuts) == 1 or left / (len(cuts) + 1) >= MIN_PAGES * page_span
     else:
         assert len(cuts) == 1
         assert cuts[0] <= position + left // 2, "in a burst, before the middle of the time that is left"
@@ -121,7 +121,7 @@ def test_all_parts_of_a_cut_hold_an_instant(position: Instant, left: Instant, pa
 
 @pytest.mark.parametrize(
     ("end", "page_span", "expected"),
-    [(NOON + DAY, DAY // 4, 4), (NOON + DAY, DAY * 2, 0.5), (NOON + DAY, 0, 0), (NOON + DAY, 1, MOST_PAGES_BELIEVED)],
+    [(NOON + DAY, DAY // 4, 4), (NOON + DAY, DAY * 2, 0.5), (NOON + DAY, 0, 0), (NOON + DAY, 1, MAX_PAGES_BELIEVED)],
 )
 def test_pages_left(end: Instant, page_span: Instant, expected: float) -> None:
     assert pages_left(NOON, end, page_span) == expected

@@ -11,9 +11,9 @@ from random import Random
 import pytest
 from typing_extensions import override
 
-from source_askelephant.api.pages import LARGEST_PAGE, Page, Record
+from source_askelephant.api.pages import MAX_PAGE_SIZE, Page, Record
 from source_askelephant.instants import SECOND, Instant, Window, format_instant, parse_instant
-from source_askelephant.reading.paginator import Ask, Walk
+from source_askelephant.reading.paginator import PageRequest, WindowPaginator
 from source_askelephant.reading.windows import affordable_cuts
 from source_askelephant.reading.worklist import Worklist
 from unit_tests.helpers.support import most_requests
@@ -29,21 +29,21 @@ def page(first: Instant, last: Instant) -> Page:
     return Page(records, f"after {last}")
 
 
-def begun(hours: int, *, workers: int) -> tuple[Worklist, Walk]:
+def begun(hours: int, *, workers: int) -> tuple[Worklist, WindowPaginator]:
     """A worklist with one window, of which nothing has been read."""
-    first = Walk(NOON, NOON + hours * HOUR, "updated_at")
+    first = WindowPaginator(NOON, NOON + hours * HOUR, "updated_at")
     return Worklist(first, lambda windows: workers - windows), first
 
 
-def read_a_page(worklist: Worklist, walk: Walk, minutes: int) -> None:
+def read_a_page(worklist: Worklist, paginator: WindowPaginator, minutes: int) -> None:
     """A page of two records that lie so far apart; so a full page takes fifty times as long."""
-    walk.ask()
-    worklist.receive(walk, page(walk.begin, walk.begin + minutes * MINUTE))
-    worklist.share(walk)
+    paginator.next_request()
+    worklist.receive(paginator, page(paginator.begin, paginator.begin + minutes * MINUTE))
+    worklist.split(paginator)
 
 
-def window(walk: Walk | None) -> Window | None:
-    return None if walk is None else Window(walk.begin, walk.end or 0)
+def window(paginator: WindowPaginator | None) -> Window | None:
+    return None if paginator is None else Window(paginator.begin, paginator.end or 0)
 
 
 def test_what_is_left_of_the_only_window_is_for_all_workers() -> None:
@@ -63,7 +63,7 @@ def test_a_free_worker_gets_a_part_of_the_largest_at_once() -> None:
     second = worklist.take()
     assert second is not None
     read_a_page(worklist, second, 12)
-    first.ask()  # an answer is under way
+    first.next_request()  # an answer is under way
     end = first.end
     worklist.close(second)
     part = worklist.take()
@@ -91,7 +91,7 @@ def test_nothing_is_cut_that_is_of_no_use(workers: int) -> None:
 @pytest.mark.parametrize("ends", ["all are read", "the read stops"])
 def test_a_worker_waits_for_a_window_until(ends: str) -> None:
     worklist, first = begun(24, workers=2)
-    taken: list[Walk | None] = []
+    taken: list[WindowPaginator | None] = []
     worker = threading.Thread(target=lambda: taken.append(worklist.take()))
     worker.start()
     worker.join(0.1)
@@ -124,13 +124,15 @@ class QuietList:
         ]
         self.requests = 0
 
-    def answer(self, ask: Ask) -> Page:
+    def answer(self, page_request: PageRequest) -> Page:
         self.requests += 1
-        begin = bisect_left(self.instants, ask.begin) if ask.cursor is None else int(ask.cursor)
-        end = len(self.instants) if ask.end is None else bisect_left(self.instants, ask.end)
-        if ask.descending:
-            return Page(self.records[max(begin, end - LARGEST_PAGE) : end][::-1], None)
-        last = min(begin + LARGEST_PAGE, end)
+        begin = (
+            bisect_left(self.instants, page_request.begin) if page_request.cursor is None else int(page_request.cursor)
+        )
+        end = len(self.instants) if page_request.end is None else bisect_left(self.instants, page_request.end)
+        if page_request.descending:
+            return Page(self.records[max(begin, end - MAX_PAGE_SIZE) : end][::-1], None)
+        last = min(begin + MAX_PAGE_SIZE, end)
         return Page(self.records[begin:last], str(last) if last < end else None)
 
 
@@ -146,7 +148,7 @@ class CountingWorklist(Worklist):
         super().add(several, cursor_field)
 
     @override
-    def take(self) -> Walk | None:
+    def take(self) -> WindowPaginator | None:
         self.waiting -= 1
         return super().take()
 
@@ -154,24 +156,24 @@ class CountingWorklist(Worklist):
 def rounds(api: QuietList, workers: int) -> tuple[int, list[str]]:
     """Read everything; return in how many rounds, and the ids in the order in which they came."""
     ids: list[str] = []
-    first = Walk(api.instants[0], api.instants[-1] + 1, "updated_at")
+    first = WindowPaginator(api.instants[0], api.instants[-1] + 1, "updated_at")
 
-    def more(windows: int) -> int:
-        done = len(ids) / LARGEST_PAGE
+    def spare_windows(windows: int) -> int:
+        done = len(ids) / MAX_PAGE_SIZE
         return min(workers - windows, affordable_cuts(api.requests, done, windows=windows, workers=workers))
 
-    worklist = CountingWorklist(first, more)
+    worklist = CountingWorklist(first, spare_windows)
     reading, count = [first], 0
     while reading:
         count += 1
-        for walk, answer in [(walk, api.answer(walk.ask())) for walk in reading]:
-            ids += [record["id"] for record in worklist.receive(walk, answer)]
-            worklist.share(walk)
-            if walk.complete:
-                worklist.close(walk)
-        reading = [walk for walk in reading if not walk.complete]
-        while worklist.waiting and (walk_or_none := worklist.take()):
-            reading.append(walk_or_none)
+        for paginator, answer in [(paginator, api.answer(paginator.next_request())) for paginator in reading]:
+            ids += [record["id"] for record in worklist.receive(paginator, answer)]
+            worklist.split(paginator)
+            if paginator.complete:
+                worklist.close(paginator)
+        reading = [paginator for paginator in reading if not paginator.complete]
+        while worklist.waiting and (paginator_or_none := worklist.take()):
+            reading.append(paginator_or_none)
         assert len(reading) <= workers
     return count, ids
 
@@ -210,7 +212,7 @@ def test_workers_find_the_data_wherever_it_is(shape: str, workers: int) -> None:
     api = QuietList(SHAPES[shape](60_000, Random(workers)))
     count, ids = rounds(api, workers)
     assert sorted(ids, key=int) == [record["id"] for record in api.records]
-    assert count <= 1.1 * len(ids) / LARGEST_PAGE / workers + 10
+    assert count <= 1.1 * len(ids) / MAX_PAGE_SIZE / workers + 10
     assert api.requests <= most_requests(len(ids), workers)
 
 
@@ -221,5 +223,5 @@ def test_a_flood_keeps_one_worker_only(workers: int) -> None:
     api = QuietList([NOON + DAY] * flood + even(20_000, Random(1)))
     count, ids = rounds(api, workers)
     assert len(set(ids)) == len(ids) == len(api.records)
-    assert count <= max(flood, 1.1 * len(ids) / workers) / LARGEST_PAGE + 20
+    assert count <= max(flood, 1.1 * len(ids) / workers) / MAX_PAGE_SIZE + 20
     assert api.requests <= most_requests(len(ids), workers)
