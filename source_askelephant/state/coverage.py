@@ -20,30 +20,20 @@ class Coverage:
     """
 
     def __init__(self, begin: Instant, windows: Iterable[Window] = ()) -> None:
-        self.begin = begin
-        self._windows: list[Window] = [Window(begin, begin)]
-        for window in sorted(windows):  # in order, so that each is compared with the one before it only
-            begin, end = max(window.begin, self.begin), window.end
-            last = self._windows[-1]
-            if end <= begin:
-                continue
-            if begin <= last.end:
-                self._windows[-1] = Window(last.begin, max(last.end, end))
-            else:
-                self._windows.append(Window(begin, end))
+        self._windows = [Window(begin, begin)]
+        self.add(*windows)
 
-    def add(self, window: Window) -> None:
-        """Note that every record of a window has been emitted. What lies before ``begin`` is cut off."""
-        begin, end = max(window.begin, self.begin), window.end
-        if end <= begin:
-            return
-        merged = []
-        for other in self._windows:
-            if other.end < begin or end < other.begin:
-                merged.append(other)
-            else:
-                begin, end = min(begin, other.begin), max(end, other.end)
-        self._windows = sorted([*merged, Window(begin, end)])
+    def add(self, *windows: Window) -> None:
+        """Note that every record of these windows has been emitted. What lies before ``begin`` is cut off."""
+        begin = self._windows[0].begin
+        merged = [Window(begin, begin)]
+        for window in sorted([*self._windows, *(Window(max(each.begin, begin), each.end) for each in windows)]):
+            last = merged[-1]
+            if window.begin <= last.end:
+                merged[-1] = Window(last.begin, max(last.end, window.end))
+            elif window.begin < window.end:
+                merged.append(window)
+        self._windows = merged
 
     @property
     def watermark(self) -> Instant:
