@@ -43,6 +43,22 @@ def read_catalog(path: str) -> ConfiguredAirbyteCatalog:
         ) from None
 
 
+def check_catalog(named: list[str], streams: list[str]) -> None:
+    """Refuse a catalog that the source can't read.
+
+    Raises:
+        ConfigError: if it names a stream that isn't among the source's, or one twice.
+    """
+    unknown = [name for name in named if name not in streams]
+    if unknown:
+        raise ConfigError(
+            f"The catalog names {', '.join(map(repr, unknown))}, but this source has only "
+            f"{', '.join(streams)}. Refresh the connection's schema, or correct the catalog."
+        )
+    if len(named) > len(set(named)):  # the engine would wait for the first of them for ever
+        raise ConfigError("The catalog names a stream twice. Refresh the connection's schema, or correct the catalog.")
+
+
 def read_state(path: str | None, streams: list[str]) -> list[AirbyteStateMessage]:
     """Read the state to go on from; an empty list if there is no file or nothing in it.
 

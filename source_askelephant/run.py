@@ -15,7 +15,7 @@ from airbyte_cdk.models import ConnectorSpecification
 from airbyte_cdk.utils import AirbyteTracedException
 from typing_extensions import override
 
-from source_askelephant.config.parsing import parse_config
+from source_askelephant import output
 from source_askelephant.errors import StreamFailedError
 from source_askelephant.source import SourceAskElephant
 
@@ -25,15 +25,15 @@ BROKEN_PIPE = 128 + signal.SIGPIPE
 
 
 class Entrypoint(AirbyteEntrypoint):
-    """The CDK's entry point, with the configuration checked by its model instead of by JSON Schema alone.
+    """The CDK's entry point, without its check of the configuration: the source does that, by its own model.
 
-    The schema's messages ("'x' does not match '^…$'") name neither the field nor what to write.
+    The messages of JSON Schema ("'x' does not match '^…$'") name neither the field nor what to write.
     """
 
     @staticmethod
     @override
     def validate_connection(source_spec: ConnectorSpecification, config: Mapping[str, Any]) -> None:
-        parse_config(config)
+        """Do nothing."""
 
 
 class _WithoutTraceback(logging.Filter):
@@ -47,8 +47,8 @@ class _WithoutTraceback(logging.Filter):
         return True
 
 
-def run() -> None:
-    """Run one command of the Airbyte protocol, as the command line says.
+def run(source: SourceAskElephant | None = None) -> None:
+    """Run one command of the Airbyte protocol, as the command line says; with a source of its own if none is given.
 
     Messages go to stdout, one a line. The exit code is 0; 1 after an error, whose TRACE message says why; 2 if the
     command line can't be understood; 130 after Ctrl-C; 141 if nobody reads stdout any more; 143 after SIGTERM.
@@ -58,19 +58,17 @@ def run() -> None:
     # What importing the CDK made stays; to look through it for garbage again and again takes 5 % of a long read's CPU.
     gc.freeze()
     arguments = sys.argv[1:]
-    entrypoint = Entrypoint(SourceAskElephant())
+    entrypoint = Entrypoint(source or SourceAskElephant())
     parsed = entrypoint.parse_args(arguments or ["--help"])
     entrypoint.logger.addFilter(_WithoutTraceback())
     with PRINT_BUFFER:
         try:
             for message in entrypoint.run(parsed):
-                # One write per line: print() would write the line's end separately, and workers write as well:
-                # their log, and new refresh tokens (see oauth.py).
-                sys.stdout.write(f"{message}\n")
+                output.write_line(message)
         except StreamFailedError:
             sys.exit(1)
         except AirbyteTracedException as error:
-            sys.stdout.write(f"{entrypoint.airbyte_message_to_string(error.as_sanitized_airbyte_message())}\n")
+            output.write_line(entrypoint.airbyte_message_to_string(error.as_sanitized_airbyte_message()))
             sys.exit(1)
         except KeyboardInterrupt:
             _leave_at_once(INTERRUPTED)

@@ -1,11 +1,11 @@
 """The source: the only place where configuration, streams and the CDK's engine are wired together."""
 
-import json
 import logging
 from collections.abc import Iterator, Mapping, MutableMapping
 from queue import Queue
-from typing import Any
+from typing import Any, ClassVar, NamedTuple
 
+from airbyte_cdk.config_observation import create_connector_config_control_message
 from airbyte_cdk.models import (
     AirbyteConnectionStatus,
     AirbyteErrorTraceMessage,
@@ -35,17 +35,19 @@ from airbyte_cdk.utils import AirbyteTracedException
 from airbyte_cdk.utils.stream_status_utils import as_airbyte_message
 from typing_extensions import override
 
-from source_askelephant import input_files
-from source_askelephant.api.authentication import authenticator
+from source_askelephant import input_files, output
+from source_askelephant.api.authentication import Authenticator, RenewingAuthenticator, access_token, api_key
+from source_askelephant.api.oauth import AccessTokens, OAuthClient
 from source_askelephant.api.retries import CHECK, READ, RetryPolicy
 from source_askelephant.api.throttle import Throttle
-from source_askelephant.config.models import Config
+from source_askelephant.api.transport import Timeouts, Transport
+from source_askelephant.config.models import ApiKeyCredentials, Config, OAuthCredentials
 from source_askelephant.config.parsing import parse_config
 from source_askelephant.config.spec import connector_specification
-from source_askelephant.errors import ConfigError, ConnectorError, StreamFailedError
+from source_askelephant.errors import ConnectorError, StreamFailedError
 from source_askelephant.instants import FIRST_INSTANT, Instant, format_instant
+from source_askelephant.reading.tail import TailLimits
 from source_askelephant.reading.traversal import Traversal
-from source_askelephant.reading.turns import Turns
 from source_askelephant.reading.windows import lower_bound, refuse_future_start
 from source_askelephant.state.checkpoint import Checkpoint
 from source_askelephant.state.saved_state import SavedState, parse_state
@@ -55,10 +57,35 @@ from source_askelephant.streams.base import ListStream
 _QUEUE_SIZE = 2_000  # records between the workers and stdout: bounds memory when the destination is slow
 
 
-class SourceAskElephant(AbstractSource):
-    """Airbyte source for AskElephant."""
+class Patience(NamedTuple):
+    """How long to wait for what; a test waits less.
 
-    def __init__(self) -> None:
+    Attributes:
+        read: how often and for how long a read tries a request.
+        check: the same for a check, whose user is waiting.
+        timeouts: after which a request fails.
+        tail: what bounds the read of a list that changes all the time.
+        seconds_per_log: how often a pause for the rate limit is logged.
+    """
+
+    read: RetryPolicy = READ
+    check: RetryPolicy = CHECK
+    timeouts: Timeouts = Timeouts()
+    tail: TailLimits = TailLimits()
+    seconds_per_log: float = 30.0
+
+
+class SourceAskElephant(AbstractSource):
+    """Airbyte source for AskElephant.
+
+    Args:
+        patience: how long to wait for what.
+    """
+
+    stream_types: ClassVar[tuple[type[ListStream], ...]] = STREAMS
+
+    def __init__(self, patience: Patience = Patience()) -> None:  # noqa: B008 - immutable
+        self._patience = patience
         self._messages: MessageRepository = InMemoryMessageRepository()
 
     @property
@@ -86,16 +113,16 @@ class SourceAskElephant(AbstractSource):
         Raises:
             ConnectorError: if the configuration is invalid or the API doesn't answer as it should.
         """
-        settings = parse_config(config)
-        (stream, *_) = _streams(settings, config, CHECK, Throttle(1))
-        begin = {} if settings.start_date is None else {"gte": format_instant(settings.start_date)}
-        answer = stream.fetch({**begin, "limit": 1})
-        refuse_future_start(settings.start_date, answer.server_time)
+        parsed = parse_config(config)
+        (stream, *_) = self._streams(parsed, config, self._patience.check, Throttle(1))
+        begin = {} if parsed.start_date is None else {"gte": format_instant(parsed.start_date)}
+        page = stream.fetch({**begin, "limit": 1})
+        refuse_future_start(parsed.start_date, page.server_time)
         return True, None
 
     @override
     def streams(self, config: Mapping[str, Any]) -> list[Stream]:
-        return list(_streams(parse_config(config), config, READ, Throttle(1)))
+        return list(self._streams(parse_config(config), config, self._patience.read, Throttle(1)))
 
     @override
     def read(
@@ -111,27 +138,18 @@ class SourceAskElephant(AbstractSource):
             ConfigError: if the configuration, the catalog or the state is invalid.
             StreamFailedError: if a stream could not be read to its end.
         """
-        settings = parse_config(config)
-        throttle = Throttle(settings.num_workers, self._rate_limited)
-        streams = {stream.name: stream for stream in _streams(settings, config, READ, throttle)}
-        named = [item.stream.name for item in catalog.streams]
-        unknown = [name for name in named if name not in streams]
-        if unknown:
-            raise ConfigError(
-                f"The catalog names {', '.join(map(repr, unknown))}, but this source has only "
-                f"{', '.join(streams)}. Refresh the connection's schema, or correct the catalog."
-            )
-        if len(named) > len(set(named)):  # the engine would wait for the first of them for ever
-            raise ConfigError(
-                "The catalog names a stream twice. Refresh the connection's schema, or correct the catalog."
-            )
-        if not catalog.streams:
+        parsed = parse_config(config)
+        names = [item.stream.name for item in catalog.streams]
+        input_files.check_catalog(names, self._stream_names())
+        if not names:
             return  # the engine would wait for its first message for ever
+        throttle = Throttle(parsed.num_workers, lambda: self._rate_limited(names), self._patience.seconds_per_log)
+        streams = {stream.name: stream for stream in self._streams(parsed, config, self._patience.read, throttle)}
         queue: Queue[QueueItem] = Queue(maxsize=_QUEUE_SIZE)
         self._messages = ConcurrentMessageRepository(queue, InMemoryMessageRepository())
         state_manager = ConnectorStateManager(state)
         engine = ConcurrentSource.create(
-            num_workers=settings.num_workers + 1,  # one more finds the partitions
+            num_workers=parsed.num_workers + 1,  # one more finds the partitions
             initial_number_of_partitions_to_generate=1,
             logger=logger,
             slice_logger=self._slice_logger,
@@ -139,8 +157,7 @@ class SourceAskElephant(AbstractSource):
             queue=queue,
         )
         prepared: list[AbstractStream] = [
-            self._concurrent(streams[item.stream.name], settings, state_manager, queue, logger)
-            for item in catalog.streams
+            self._concurrent(streams[name], parsed, state_manager, logger) for name in names
         ]
         failure: AirbyteErrorTraceMessage | None = None
         try:
@@ -154,33 +171,39 @@ class SourceAskElephant(AbstractSource):
                 raise
             raise StreamFailedError(failure.message, failure.failure_type or FailureType.system_error) from None
 
+    @classmethod
+    def _stream_names(cls) -> list[str]:
+        return [str(stream_type.name) for stream_type in cls.stream_types]
+
     def _concurrent(
-        self,
-        stream: ListStream,
-        settings: Config,
-        state_manager: ConnectorStateManager,
-        queue: Queue[QueueItem],
-        logger: logging.Logger,
+        self, stream: ListStream, config: Config, state_manager: ConnectorStateManager, logger: logging.Logger
     ) -> DefaultStream:
         """Prepare a stream for the CDK's concurrent engine."""
         saved = parse_state(state_manager.get_stream_state(stream.name, stream.namespace), stream.cursor_field)
         begin = lower_bound(
             watermark=saved.watermark,
-            lookback_seconds=settings.lookback_window_seconds,
-            start_date=settings.start_date,
+            lookback_seconds=config.lookback_window_seconds,
+            start_date=config.start_date,
         )
-        saved = saved.less_lookback(settings.lookback_window_seconds)
-        checkpoint = Checkpoint(stream, saved, begin=begin, state_manager=state_manager, messages=self._messages)
-        logger.info(_what_is_read(stream.name, begin, saved, settings))
+        saved = saved.less_lookback(config.lookback_window_seconds)
+        checkpoint = Checkpoint(
+            stream.name,
+            stream.cursor_field,
+            saved=saved,
+            begin=begin,
+            state_manager=state_manager,
+            messages=self._messages,
+        )
+        logger.info(_what_is_read(stream, begin, saved, config))
         return DefaultStream(
             partition_generator=Traversal(
                 stream,
                 checkpoint,
                 begin=begin,
-                start_date=settings.start_date,
-                workers=settings.num_workers,
-                turns=Turns(records_wait=lambda: not queue.empty()),
+                start_date=config.start_date,
+                workers=config.num_workers,
                 resumed=bool(saved.windows),
+                tail_limits=self._patience.tail,
             ),
             name=stream.name,
             json_schema=stream.get_json_schema(),
@@ -190,13 +213,29 @@ class SourceAskElephant(AbstractSource):
             cursor=checkpoint,
         )
 
-    def _rate_limited(self) -> None:
-        """Tell the platform that the streams are still running, but wait for the API's rate limit."""
+    def _rate_limited(self, names: list[str]) -> None:
+        """Announce that the streams are still running, but wait for the API's rate limit."""
         reasons = [AirbyteStreamStatusReason(type=AirbyteStreamStatusReasonType.RATE_LIMITED)]
-        for stream in STREAMS:
+        for name in names:
             self._messages.emit_message(
-                as_airbyte_message(StreamDescriptor(name=str(stream.name)), AirbyteStreamStatus.RUNNING, reasons)
+                as_airbyte_message(StreamDescriptor(name=name), AirbyteStreamStatus.RUNNING, reasons)
             )
+
+    def _streams(
+        self, config: Config, raw_config: Mapping[str, Any], retry_policy: RetryPolicy, throttle: Throttle
+    ) -> list[ListStream]:
+        transport = Transport(config.api_url, config.num_workers, self._patience.timeouts)
+        authenticator = _authenticator(config, raw_config, transport, retry_policy)  # one for all: they share its token
+        return [
+            stream_type(
+                transport=transport,
+                authenticator=authenticator,
+                filter_values={field: value for field in stream_type.filters if (value := getattr(config, field))},
+                retry_policy=retry_policy,
+                throttle=throttle,
+            )
+            for stream_type in self.stream_types
+        ]
 
     @staticmethod
     @override
@@ -211,48 +250,45 @@ class SourceAskElephant(AbstractSource):
     @classmethod
     @override
     def read_state(cls, state_path: str) -> list[AirbyteStateMessage]:
-        return input_files.read_state(state_path, [str(stream.name) for stream in STREAMS])
+        return input_files.read_state(state_path, cls._stream_names())
 
 
-def _what_is_read(name: str, begin: Instant, saved: SavedState, settings: Config) -> str:
+def _authenticator(
+    config: Config, raw_config: Mapping[str, Any], transport: Transport, retry_policy: RetryPolicy
+) -> Authenticator:
+    """Return what signs the requests."""
+    credentials = config.credentials
+    if isinstance(credentials, ApiKeyCredentials):
+        return api_key(credentials.api_key.get_secret_value())
+    if not isinstance(credentials, OAuthCredentials):
+        return access_token(credentials.access_token.get_secret_value())
+
+    def hand_over(refresh_token: str) -> None:
+        """Give the platform the configuration, as the user wrote it, with the new token."""
+        renewed = {**raw_config["credentials"], "refresh_token": refresh_token}
+        output.write_at_once(create_connector_config_control_message({**raw_config, "credentials": renewed}))
+
+    client = OAuthClient(
+        client_id=credentials.client_id.get_secret_value(),
+        client_secret=credentials.client_secret.get_secret_value(),
+        refresh_token=credentials.refresh_token.get_secret_value(),
+    )
+    return RenewingAuthenticator(AccessTokens(client, transport, retry_policy, hand_over))
+
+
+def _what_is_read(stream: ListStream, begin: Instant, saved: SavedState, config: Config) -> str:
     """Say for the log what will be read, and why."""
     if begin == FIRST_INSTANT:
         since = "all of them"
-    elif begin == settings.start_date:
+    elif begin == config.start_date:
         since = f"those that changed since the start date {format_instant(begin)}"
     else:
         since = (
             f"those that changed since {format_instant(begin)}, which is the state less a lookback of "
-            f"{settings.lookback_window_seconds} seconds"
+            f"{config.lookback_window_seconds} seconds"
         )
-    parts = [f"Reading {name}: {since}"]
+    parts = [f"Reading {stream.name}: {since}"]
     if saved.windows:
         parts.append(f"without the {len(saved.windows)} windows beyond that an earlier read completed")
-    if settings.search is not None:
-        parts.append(f"that match the search {settings.search!r}")
-    if settings.crm_contact_ids:
-        parts.append(f"that belong to {len(settings.crm_contact_ids)} CRM contacts")
-    return f"{', '.join(parts)}; with {settings.num_workers} workers."
-
-
-def _streams(
-    settings: Config, written: Mapping[str, Any], retry_policy: RetryPolicy, throttle: Throttle
-) -> list[ListStream]:
-    filters: dict[str, str] = {}
-    if settings.search is not None:
-        filters["search"] = settings.search
-    if settings.crm_contact_ids:
-        filters["filter[crm_associations][eq]"] = json.dumps(
-            [{"id": crm_id, "object_type": "contact"} for crm_id in settings.crm_contact_ids]
-        )
-    signer = authenticator(settings, written, retry_policy)  # one for all: they share what it obtains
-    return [
-        stream(
-            api_url=settings.api_url,
-            authenticator=signer,
-            filters=filters,
-            retry_policy=retry_policy,
-            throttle=throttle,
-        )
-        for stream in STREAMS
-    ]
+    parts += stream.describe_filters()
+    return f"{', '.join(parts)}; with {config.num_workers} workers."

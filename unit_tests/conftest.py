@@ -11,8 +11,9 @@ from airbyte_cdk.models import AirbyteMessageSerializer
 
 from emulator import Emulator, Settings
 from source_askelephant.run import run
+from source_askelephant.source import Patience, SourceAskElephant
 from unit_tests.helpers import leaks
-from unit_tests.helpers.support import ALL_WORKERS, Connector, Output
+from unit_tests.helpers.support import Connector, Output
 
 DEBUG = '{"type": "DEBUG"'
 """What --debug prints is JSON, but no message of the protocol."""
@@ -22,7 +23,7 @@ DEBUG = '{"type": "DEBUG"'
 def connector(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path) -> Connector:
     """Run the console script in this process: ``connector("check", config={…})``; files are written for it."""
 
-    def command(verb: str, *options: str, **documents: object) -> Output:
+    def command(verb: str, *options: str, patience: Patience | None = None, **documents: object) -> Output:
         arguments = [verb, *options]
         for name, document in documents.items():
             path = tmp_path / f"{name}.json"
@@ -33,7 +34,7 @@ def connector(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
         capfd.readouterr()
         exit_code = 0
         try:
-            run()
+            run(SourceAskElephant(patience or Patience()))
         except SystemExit as exit_:
             exit_code = int(exit_.code or 0)
         printed = capfd.readouterr()
@@ -43,14 +44,6 @@ def connector(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
         return Output([AirbyteMessageSerializer.load(json.loads(line)) for line in lines], exit_code)
 
     return command
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _all_workers_read() -> Iterator[None]:
-    """Let workers read at once as they do if the API takes a while to answer; the emulator answers at once."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("source_askelephant.reading.turns.SECONDS_PER_PAGE", ALL_WORKERS)
-        yield
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,6 @@ The OpenAPI document says "bearer" for both a key and a token; the vendor's guid
 raw. The tokens of oauth2.0 are obtained and renewed in ``oauth.py``.
 """
 
-from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -14,8 +13,6 @@ from typing_extensions import override
 
 from source_askelephant.api.oauth import AccessTokens
 from source_askelephant.api.redaction import keep_secret
-from source_askelephant.api.retries import RetryPolicy
-from source_askelephant.config.models import ApiKeyCredentials, Config, OAuthCredentials
 
 _BEARER = "Bearer "
 
@@ -64,21 +61,13 @@ class RenewingAuthenticator(Authenticator):
         return answer
 
 
-def authenticator(settings: Config, written: Mapping[str, Any], retry_policy: RetryPolicy) -> Authenticator:
-    """Make what signs the requests, and keep the credential out of all logs from here on.
+def api_key(key: str) -> Authenticator:
+    """Send an API key, and keep it out of all output from here on."""
+    keep_secret(key)
+    return Authenticator(key, "an API key, as it is in the Authorization header")
 
-    Args:
-        settings: the configuration.
-        written: the same as the user wrote it, for the platform when a refresh token changes.
-        retry_policy: how patient to be with failing requests for a token.
-    """
-    credentials = settings.credentials
-    if isinstance(credentials, OAuthCredentials):
-        return RenewingAuthenticator(AccessTokens(credentials, settings.api_url, written, retry_policy))
-    if isinstance(credentials, ApiKeyCredentials):
-        secret = credentials.api_key.get_secret_value()
-        keep_secret(secret)
-        return Authenticator(secret, "an API key, as it is in the Authorization header")
-    secret = credentials.access_token.get_secret_value()
-    keep_secret(secret)
-    return Authenticator(_BEARER + secret, 'an OAuth access token, as "Bearer …" in the Authorization header')
+
+def access_token(token: str) -> Authenticator:
+    """Send an OAuth access token that isn't renewed, and keep it out of all output from here on."""
+    keep_secret(token)
+    return Authenticator(_BEARER + token, 'an OAuth access token, as "Bearer …" in the Authorization header')

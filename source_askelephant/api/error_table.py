@@ -99,12 +99,6 @@ BY_EXCEPTION: tuple[tuple[type[exceptions.RequestException], Decision], ...] = (
 BROKEN_TLS = Decision(_TRANSIENT, retry=True, advice=_WAIT_AND_SYNC_AGAIN)
 MALFORMED = Decision(_TRANSIENT, retry=True, advice=_CHECK_ADDRESS)
 
-# The API names its parameter; the user knows the field of the configuration that it came from.
-_FIELD_BY_PARAMETER = {
-    "search": "search",
-    "filter[crm_associations]": "crm_contact_ids",
-    "filter[updated_at]": "start_date",
-}
 _BAD_CERTIFICATE = "CERTIFICATE_VERIFY_FAILED"  # OpenSSL's name for all that may be wrong with one
 _PROXY_REFUSES_USER = "Tunnel connection failed: 407"  # how http.client says it
 _URLLIB3_OBJECT = re.compile(r"^(?:<[^>]*>|\w+\([^)]*\)): ")
@@ -117,16 +111,25 @@ class ApiErrorHandler(ErrorHandler):
     the message by a general one once retries are used up. Retrying is the caller's (see ``retries.py``).
 
     Args:
-        url: the API's address, for messages.
+        api_url: the API's address, for messages.
         credential: what kind of credential is sent and how, for messages; never the credential itself.
-        scope: the scope that the stream needs.
+        scope: the scope that the list needs, empty at the token endpoint.
+        fields: by the beginning of a parameter's name, the field of the configuration that it comes from. The API
+            names the one, the user knows the other.
         decisions: what some statuses mean where they mean something else than in the table.
     """
 
     def __init__(
-        self, *, url: str, credential: str, scope: str, decisions: Mapping[int, Decision] | None = None
+        self,
+        *,
+        api_url: str,
+        credential: str,
+        scope: str = "",
+        fields: Mapping[str, str] | None = None,
+        decisions: Mapping[int, Decision] | None = None,
     ) -> None:
-        self._names = {"url": url, "credential": credential, "scope": scope}
+        self._names = {"url": api_url, "credential": credential, "scope": scope}
+        self._fields = fields or {}
         self._by_status = {**BY_STATUS, **(decisions or {})}
 
     @property
@@ -147,7 +150,7 @@ class ApiErrorHandler(ErrorHandler):
             RequestFailedError: for every other answer, and for an exception.
         """
         if not isinstance(response, requests.Response):
-            raise self.failure_of(response)
+            raise self._no_answer(response)
         if not HTTPStatus.OK <= response.status_code < HTTPStatus.MULTIPLE_CHOICES:
             raise self._refusal(response)
         return ErrorResolution(ResponseAction.SUCCESS)
@@ -157,7 +160,7 @@ class ApiErrorHandler(ErrorHandler):
         happened = f"AskElephant answered {response.status_code} with {found}, where {expected} was expected."
         return self._error(happened, MALFORMED)
 
-    def failure_of(self, exception: Exception | None) -> RequestFailedError:
+    def _no_answer(self, exception: Exception | None) -> RequestFailedError:
         """Say what kept a request from being answered at all."""
         decision = next(
             (decision for kind, decision in BY_EXCEPTION if isinstance(exception, kind)), BY_EXCEPTION[-1][1]
@@ -173,7 +176,7 @@ class ApiErrorHandler(ErrorHandler):
         # Before it is cut to a message's length: a part of a secret couldn't be recognised.
         problem = parse_problem(filter_secrets(response.content.decode("utf-8", "replace")))
         decision = self._by_status.get(status) or BY_STATUS_CLASS.get(status // 100, BY_STATUS_CLASS[4])
-        if fields := _refused_fields(problem):
+        if fields := self._refused_fields(problem):
             advice = f"Change {' and '.join(fields)} in the configuration."
             decision = Decision(_CONFIG, retry=False, advice=advice)
         said = str(problem) or response.headers.get("Location", "") or "without an explanation"
@@ -191,6 +194,15 @@ class ApiErrorHandler(ErrorHandler):
             retry_after=retry_after,
         )
 
+    def _refused_fields(self, problem: Problem) -> list[str]:
+        found = (
+            field
+            for error in problem.errors
+            for parameter, field in self._fields.items()
+            if error.field.startswith(parameter)
+        )
+        return list(dict.fromkeys(found))
+
 
 def parse_retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds to wait as ``Retry-After`` asks (RFC 9110: whole seconds or a date), None if it can't be read.
@@ -205,16 +217,6 @@ def parse_retry_after(headers: Mapping[str, str]) -> float | None:
     except (KeyError, TypeError, ValueError):
         return None
     return max(0.0, wait.total_seconds())
-
-
-def _refused_fields(problem: Problem) -> list[str]:
-    fields = (
-        field
-        for error in problem.errors
-        for parameter, field in _FIELD_BY_PARAMETER.items()
-        if error.field.startswith(parameter)
-    )
-    return list(dict.fromkeys(fields))
 
 
 def _reason(exception: Exception | None) -> str:

@@ -6,26 +6,20 @@ must authorize again. So it goes to the platform before anything is asked with t
 
 import logging
 import math
-import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 
-import requests
-from airbyte_cdk.config_observation import create_connector_config_control_message
-from airbyte_cdk.entrypoint import AirbyteEntrypoint
 from airbyte_cdk.models import FailureType
 
-from source_askelephant.api import transport
 from source_askelephant.api.error_table import ApiErrorHandler, Decision
 from source_askelephant.api.pages import MalformedPageError, parse_json
 from source_askelephant.api.redaction import keep_secret
 from source_askelephant.api.retries import RetryPolicy
 from source_askelephant.api.throttle import Throttle
-from source_askelephant.config.models import OAuthCredentials
-from source_askelephant.config.validators import HEADER_SAFE
+from source_askelephant.api.transport import HEADERS, Transport
 from source_askelephant.errors import RequestFailedError
 
 logger = logging.getLogger("airbyte")
@@ -33,6 +27,10 @@ logger = logging.getLogger("airbyte")
 TOKEN_PATH = "/v1/oauth/token"  # noqa: S105 - no secret
 MAX_MARGIN_SECONDS = 60.0
 """A token is renewed so long before it expires, or after half of its life if that is later."""
+
+# At debug level, the CDK's client would log whole answers, which hold tokens that nobody knows to be secret yet.
+_SILENT = logging.getLogger("askelephant.tokens")
+_SILENT.setLevel(logging.INFO)
 
 # At this endpoint they mean something else than at a list: RFC 6749, section 5.2.
 _AUTHORIZE_AGAIN = Decision(
@@ -60,33 +58,36 @@ _BY_STATUS: Mapping[int, Decision] = {
 }
 
 
+class OAuthClient(NamedTuple):
+    """An OAuth client with the consent of a user, as the configuration holds it."""
+
+    client_id: str
+    client_secret: str
+    refresh_token: str
+
+
 class AccessTokens:
     """The access token in force. Shared by threads: however many need a new one, it is asked for once.
 
     Args:
-        credentials: the client and the refresh token to begin with.
-        api_url: the API's address, without a slash at its end.
-        written: the configuration as the user wrote it; the platform gets it with each new refresh token in it.
+        client: the client, with the refresh token to begin with.
+        transport: the way to the API.
         retry_policy: how patient to be with failing requests.
+        hand_over: gives a new refresh token to the platform, before it returns.
     """
 
     def __init__(
-        self, credentials: OAuthCredentials, api_url: str, written: Mapping[str, Any], retry_policy: RetryPolicy
+        self, client: OAuthClient, transport: Transport, retry_policy: RetryPolicy, hand_over: Callable[[str], None]
     ) -> None:
-        self._client = {
-            "client_id": credentials.client_id.get_secret_value(),
-            "client_secret": credentials.client_secret.get_secret_value(),
-        }
-        self._refresh_token = credentials.refresh_token.get_secret_value()
-        for secret in (*self._client.values(), self._refresh_token):
+        for secret in client:
             keep_secret(secret)
-        self._url = api_url + TOKEN_PATH
-        self._written = written
+        self._client = client
         self._retry_policy = retry_policy
+        self._hand_over = hand_over
         self._throttle = Throttle(1)  # its own: whoever needs a token holds a place in the one for lists
-        self._errors = ApiErrorHandler(
-            url=api_url, credential="the OAuth client", scope="contacts:read", decisions=_BY_STATUS
-        )
+        self._errors = ApiErrorHandler(api_url=transport.api_url, credential="the OAuth client", decisions=_BY_STATUS)
+        self._transport = transport
+        self._http_client = transport.client("tokens", _SILENT, self._errors)
         self._lock = threading.Lock()
         self._access_token: str | None = None
         self._renew_at = -math.inf
@@ -130,19 +131,13 @@ class AccessTokens:
 
     def _ask(self) -> tuple[str, float]:
         """Ask for a token, once. Returns it and for how many seconds it is valid."""
-        form = {"grant_type": "refresh_token", **self._client, "refresh_token": self._refresh_token}
-        answer: requests.Response | Exception
-        try:
-            answer = requests.post(  # noqa: S113 - the timeout is among the options
-                self._url,
-                data=form,
-                headers=transport.HEADERS,
-                auth=lambda request: request,  # or else requests adds what ~/.netrc holds for the host
-                **transport.options(),
-            )
-        except requests.RequestException as error:
-            raise self._errors.failure_of(error) from None
-        self._errors.interpret_response(answer)
+        _, answer = self._http_client.send_request(
+            "POST",
+            self._transport.api_url + TOKEN_PATH,
+            self._transport.request_options,
+            headers=HEADERS,
+            data={"grant_type": "refresh_token", **self._client._asdict()},
+        )
         try:
             return self._take(parse_json(answer.content))
         except MalformedPageError as error:
@@ -157,21 +152,16 @@ class AccessTokens:
         if not isinstance(token, str) or not token:
             raise MalformedPageError('a JSON object without an "access_token"')
         keep_secret(token)
-        if not HEADER_SAFE.fullmatch(token):
+        if not (token.isascii() and token.isprintable()) or " " in token:
             raise MalformedPageError('an "access_token" with characters that no header can carry')
         return token, _lifetime(answer.get("expires_in"))
 
     def _rotate(self, refresh_token: Any) -> None:
-        """Hand a new refresh token to the platform: on stdout, flushed, before it returns."""
-        if not isinstance(refresh_token, str) or refresh_token in {"", self._refresh_token}:
+        if not isinstance(refresh_token, str) or refresh_token in {"", self._client.refresh_token}:
             return
         keep_secret(refresh_token)
-        self._refresh_token = refresh_token
-        credentials = {**self._written["credentials"], "refresh_token": refresh_token}
-        message = create_connector_config_control_message({**self._written, "credentials": credentials})
-        # One write, as another thread may be writing records.
-        sys.stdout.write(f"{AirbyteEntrypoint.airbyte_message_to_string(message)}\n")
-        sys.stdout.flush()
+        self._client = self._client._replace(refresh_token=refresh_token)
+        self._hand_over(refresh_token)
 
 
 def _lifetime(expires_in: Any) -> float:

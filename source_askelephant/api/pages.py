@@ -2,9 +2,12 @@
 
 import json
 from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
 import orjson
+
+from source_askelephant.instants import SECOND, Instant
 
 Record = dict[str, Any]
 
@@ -16,14 +19,25 @@ class MalformedPageError(ValueError):
 
 
 class Page(NamedTuple):
-    """The records of a page, and the cursor of the page after it (None on the last)."""
+    """A page as it was received.
+
+    Attributes:
+        records: in the order asked for.
+        next_cursor: of the page after it, None on the last.
+        server_time: the server's clock when it answered (its ``Date``, to the second), None if it sent none.
+    """
 
     records: list[Record]
     next_cursor: str | None
+    server_time: Instant | None = None
 
 
-def parse_page(body: bytes) -> Page:
+def parse_page(body: bytes, date: str = "") -> Page:
     """Read a page from the body of a successful answer.
+
+    Args:
+        body: as it was received.
+        date: the answer's ``Date`` header, empty if it had none.
 
     Raises:
         MalformedPageError: if the body is not JSON, or not a page as the API describes it.
@@ -38,10 +52,10 @@ def parse_page(body: bytes) -> Page:
     if not isinstance(has_more, bool):
         raise MalformedPageError('a page whose "has_more" is neither true nor false')
     if not has_more:
-        return Page(records, None)
+        return Page(records, None, _server_time(date))
     if not isinstance(next_cursor, str) or not next_cursor:
         raise MalformedPageError('a page that says there is more but has no "next_cursor"')
-    return Page(records, next_cursor)
+    return Page(records, next_cursor, _server_time(date))
 
 
 def parse_json(body: bytes) -> Any:
@@ -59,6 +73,13 @@ def parse_json(body: bytes) -> Any:
         return json.loads(body)
     except (ValueError, RecursionError):
         raise MalformedPageError(_describe(body)) from None
+
+
+def _server_time(date: str) -> Instant | None:
+    try:
+        return int(parsedate_to_datetime(date).timestamp()) * SECOND
+    except (TypeError, ValueError):
+        return None
 
 
 def _describe(body: bytes) -> str:

@@ -12,9 +12,6 @@ from source_askelephant.errors import RequestFailedError
 
 logger = logging.getLogger("airbyte")
 
-_FIRST_WAIT_SECONDS = 0.5
-_MAX_BACKOFF_SECONDS = 30.0
-
 _Result = TypeVar("_Result")
 
 
@@ -23,16 +20,20 @@ class RetryPolicy(NamedTuple):
 
     Attributes:
         attempts: how often a request is sent at most, the first time included. A 429 doesn't count.
-        longest_wait: the most seconds that the API may ask to wait (``Retry-After``) before giving up.
-        rate_limited_for: the most seconds from a request's first 429 to its last.
+        max_retry_after: the most seconds that the API may ask to wait (``Retry-After``) before giving up.
+        rate_limit_timeout: the most seconds from a request's first 429 to its last.
+        wait_initial: seconds before the first try again, at most; each wait is at most twice as long as the one before.
+        wait_max: seconds that no wait of our own exceeds.
     """
 
     attempts: int
-    longest_wait: float
-    rate_limited_for: float
+    max_retry_after: float
+    rate_limit_timeout: float
+    wait_initial: float = 1.0
+    wait_max: float = 30.0
 
     def run(self, send: Callable[[], _Result], throttle: Throttle) -> _Result:
-        """Send a request until it succeeds or another try is of no use.
+        """Send a request until it succeeds or another try can't help.
 
         Raises:
             RequestFailedError: the last failure, with why it was the last one.
@@ -53,10 +54,11 @@ class RetryPolicy(NamedTuple):
         raise AssertionError("unreachable: the loop above has no end of its own")
 
     def _pause(self, error: RequestFailedError, throttle: Throttle, refusals: int, waited: float) -> None:
-        seconds = error.retry_after or _backoff(refusals)  # "after 0 seconds" is no answer when it is refused again
-        if seconds > self.longest_wait:
+        # "After 0 seconds" is no answer when it is refused again.
+        seconds = error.retry_after or self._backoff(refusals)
+        if seconds > self.max_retry_after:
             raise _given_up(error, f"The API asks to wait {seconds:.0f} seconds, which is too long for now.")
-        if waited + seconds > self.rate_limited_for:
+        if waited + seconds > self.rate_limit_timeout:
             raise _given_up(error, f"It has said so for {waited:.0f} seconds, {refusals} times.")
         throttle.pause(seconds)
 
@@ -65,21 +67,20 @@ class RetryPolicy(NamedTuple):
             raise error
         if failures >= self.attempts:
             raise _given_up(error, f"The connector tried {failures} times.")
-        seconds = _backoff(failures) if error.retry_after is None else error.retry_after
-        if seconds > self.longest_wait:
+        seconds = self._backoff(failures) if error.retry_after is None else error.retry_after
+        if seconds > self.max_retry_after:
             raise _given_up(error, f"The API asks to wait {seconds:.0f} seconds, which is too long for now.")
         logger.info(f"{error} Trying again in {seconds:.1f} seconds (try {failures} of {self.attempts} failed).")
         time.sleep(seconds)
 
+    def _backoff(self, failures: int) -> float:
+        """Twice as long each time, with jitter so that workers which failed together don't return together."""
+        longest = min(self.wait_max, self.wait_initial * 2 ** (failures - 1))
+        return random.uniform(longest / 2, longest)  # noqa: S311 - spreads load, guards nothing
 
-READ = RetryPolicy(attempts=8, longest_wait=900, rate_limited_for=4 * 3600)
-CHECK = RetryPolicy(attempts=3, longest_wait=10, rate_limited_for=10)
 
-
-def _backoff(failures: int) -> float:
-    """Twice as long each time, with jitter so that workers which failed together don't return together."""
-    longest = min(_MAX_BACKOFF_SECONDS, _FIRST_WAIT_SECONDS * 2**failures)
-    return random.uniform(longest / 2, longest)  # noqa: S311 - spreads load, guards nothing
+READ = RetryPolicy(attempts=8, max_retry_after=900, rate_limit_timeout=4 * 3600)
+CHECK = RetryPolicy(attempts=3, max_retry_after=10, rate_limit_timeout=10)
 
 
 def _given_up(error: RequestFailedError, why: str) -> RequestFailedError:

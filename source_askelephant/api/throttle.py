@@ -17,8 +17,6 @@ from source_askelephant.api.pace import Pace
 logger = logging.getLogger("airbyte")
 
 SUCCESSES_PER_WORKER_REGAINED = 10
-SIGN_OF_LIFE_SECONDS = 30.0
-"""While waiting, something is logged this often: Airbyte stops a source that is silent for long."""
 
 
 class Throttle:
@@ -26,7 +24,8 @@ class Throttle:
 
     Args:
         workers: how many requests may be under way at once.
-        on_pause: called when a pause begins, for whoever wants to know.
+        on_pause: called when a pause begins.
+        seconds_per_log: during a pause, a line is logged this often: Airbyte stops a source that is silent for long.
 
     Attributes:
         pauses: how many pauses there were.
@@ -34,15 +33,18 @@ class Throttle:
         waiting: how many requests are held back at the moment: more workers would bring nothing.
     """
 
-    def __init__(self, workers: int, on_pause: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self, workers: int, on_pause: Callable[[], None] = lambda: None, seconds_per_log: float = 30.0
+    ) -> None:
         self._workers = workers
         self._allowed = workers
         self._on_pause = on_pause
+        self._seconds_per_log = seconds_per_log
         self._changed = threading.Condition()
         self._under_way = 0
         self._successes = 0
         self._pace = Pace()
-        self._paused_until = self._told = time.monotonic()
+        self._paused_until = self._logged = time.monotonic()
         self.pauses = 0
         self.retries = 0
         self.waiting = 0
@@ -56,8 +58,8 @@ class Throttle:
         with self._changed:
             self.waiting += 1
             while (wait := self._wait()) > 0:
-                self._show_life()
-                self._changed.wait(min(wait, SIGN_OF_LIFE_SECONDS))
+                self._log_wait()
+                self._changed.wait(min(wait, self._seconds_per_log))
             self.waiting -= 1
             self._under_way += 1
             self._pace.start(time.monotonic())
@@ -87,7 +89,7 @@ class Throttle:
             if begins:
                 self.pauses += 1
                 self._pace.refuse(now, seconds)
-                self._allowed, self._successes, self._told = max(1, self._allowed // 2), 0, now
+                self._allowed, self._successes, self._logged = max(1, self._allowed // 2), 0, now
                 logger.info(
                     f"AskElephant's rate limit is reached: no request for {seconds:.1f} seconds, then at most "
                     f"{self._allowed} at once until it gets better."
@@ -102,9 +104,9 @@ class Throttle:
         now = time.monotonic()
         return max(self._paused_until - now, self._pace.wait(now))
 
-    def _show_life(self) -> None:
+    def _log_wait(self) -> None:
         now = time.monotonic()
         left = self._paused_until - now
-        if left > 0 and now >= self._told + SIGN_OF_LIFE_SECONDS:
-            self._told = now
+        if left > 0 and now >= self._logged + self._seconds_per_log:
+            self._logged = now
             logger.info(f"Waiting for AskElephant's rate limit: {left:.0f} seconds more.")

@@ -1,15 +1,14 @@
-"""What every request to AskElephant has in common, be it for a page or for a token."""
+"""How the API is reached: the one way in which requests are sent, for pages and for tokens."""
 
+import logging
 from importlib.metadata import version
-from typing import Any
+from typing import Any, NamedTuple
 
 import requests
+from airbyte_cdk.sources.streams.http.error_handlers import ErrorHandler
+from airbyte_cdk.sources.streams.http.http_client import HttpClient
 from airbyte_cdk.sources.streams.http.tcp_keepalive import TcpKeepaliveHTTPAdapter
-
-from source_askelephant.config.models import MAX_WORKERS
-
-CONNECT_TIMEOUT_SECONDS = 10.0
-READ_TIMEOUT_SECONDS = 60.0  # between two bytes, so that a server that falls silent can't hang a sync
+from requests.auth import AuthBase
 
 HEADERS = {
     "Accept": "application/json",
@@ -17,21 +16,60 @@ HEADERS = {
 }
 
 
-def options() -> dict[str, Any]:
-    """Timeouts, which neither requests nor the CDK sets; and no redirects, which could carry a secret elsewhere."""
-    return {"timeout": (CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS), "allow_redirects": False}
+class Timeouts(NamedTuple):
+    """Seconds after which a request fails; neither requests nor the CDK has any.
 
-
-def session(api_url: str) -> requests.Session:
-    """Make a session for one host, with a connection for each worker; it notices those that a firewall dropped.
-
-    What the environment says of proxies and certificate authorities is read here, once. requests reads it with each
-    request, which takes a seventh of the CPU that a request takes (see docs/performance.md).
+    Attributes:
+        connect: until the connection is made.
+        read: between two bytes of an answer, so that a server that falls silent can't hang a sync.
     """
-    made = requests.Session()
-    environment = made.merge_environment_settings(api_url, {}, None, None, None)
-    made.trust_env, made.proxies, made.verify = False, environment["proxies"], environment["verify"]
-    adapter = TcpKeepaliveHTTPAdapter(pool_maxsize=MAX_WORKERS)
-    made.mount("https://", adapter)
-    made.mount("http://", adapter)
-    return made
+
+    connect: float = 10.0
+    read: float = 60.0
+
+
+class Transport(NamedTuple):
+    """The way to one API.
+
+    Attributes:
+        api_url: its address, without a slash at its end.
+        connections: how many requests may be under way at once.
+        timeouts: after which a request fails.
+    """
+
+    api_url: str
+    connections: int = 1
+    timeouts: Timeouts = Timeouts()
+
+    def client(
+        self, name: str, logger: logging.Logger, error_handler: ErrorHandler, authenticator: AuthBase | None = None
+    ) -> HttpClient:
+        """Return what sends requests: once each, for retrying is the caller's (see ``retries.py``)."""
+        return HttpClient(
+            name=name,
+            logger=logger,
+            error_handler=error_handler,
+            authenticator=authenticator,
+            disable_retries=True,
+            session=self._session(),
+        )
+
+    @property
+    def request_options(self) -> dict[str, Any]:
+        """What goes along with each request: the timeouts; and no redirects, which could carry a secret elsewhere."""
+        return {"timeout": tuple(self.timeouts), "allow_redirects": False}
+
+    def _session(self) -> requests.Session:
+        """Make a session with a connection for each worker; it notices those that a firewall dropped.
+
+        What the environment says of proxies and certificate authorities is read here, once. requests reads it with
+        each request, which takes a seventh of the CPU that a request takes (see docs/performance.md); and it would
+        add what ``~/.netrc`` holds for the host.
+        """
+        session = requests.Session()
+        environment = session.merge_environment_settings(self.api_url, {}, None, None, None)
+        session.trust_env, session.proxies, session.verify = False, environment["proxies"], environment["verify"]
+        adapter = TcpKeepaliveHTTPAdapter(pool_maxsize=self.connections)
+        session.mount("https://", adapter)
+        session.mount("http://", adapter)  # ignore-https-check: for loopback addresses only, see config/validators.py
+        return session

@@ -1,26 +1,12 @@
-"""How one window is read to its end, whatever changes meanwhile: decisions only, no requests.
+"""What to request next within one window, so that it is read to its end whatever changes meanwhile. Pure.
 
-A chain of cursors is never believed. The API may look up a cursor's position from its record, and a record that was
-updated or deleted since has lost it: the next page is empty, and nothing says so. So when the pages of a chain end,
-the paginator asks again *without* a cursor, from the last instant seen, and only such an answer ends the window::
+A chain of cursors is never believed: when its pages end, the last instant seen is asked for again *without* a cursor,
+and only such an answer ends the window. docs/reading.md says why, and how floods, the tail and records that can't be
+placed in time are read::
 
     begin      ask: gte begin ──► page ─cursor─► page ─cursor─► (nothing more)
     ├──────────────────────────────────────────────────┤ position
                                                        ask: gte position ──► page, nothing more: complete
-
-What the new answer repeats at ``position`` is known by its id and left out. Where the next page is probably the last
-one, the paginator goes on without its cursor at once, and that page is the confirmation.
-
-**Floods.** If more records than a page share one instant (an import in one transaction), only cursors lead through
-them: asking without one gives the same first page again. Then the other end is asked for (descending). If all of that
-page was handed out, nothing is missing. Otherwise the paginator keeps to that instant, and steps back to an earlier
-cursor of the chain, which still stands, instead of starting over.
-
-**The tail**, which has no end and where records arrive while it is read, is read without cursors: a cursor whose
-record moved on would skip what lies between. Only a flood within it is read as above.
-
-**Records that can't be placed in time** are handed out and move nothing. A page of nothing else leads on by its cursor
-alone, in the tail, too; and when such a chain ends a second time without anything new, its end has to be believed.
 """
 
 from collections.abc import Iterator
@@ -31,9 +17,6 @@ from source_askelephant.instants import Instant, instant_of, precision_of
 
 MAX_FRUITLESS_ANSWERS = 100
 """Answers in a row that may bring nothing new while the API says that there is more, beside known repetitions."""
-
-FEW_REPETITIONS = 10
-"""Records that are received twice when a paginator goes on without its cursor: up to here they cost next to nothing."""
 
 
 class StalledError(Exception):
@@ -58,6 +41,9 @@ class WindowPaginator:
         begin: where the window begins (included).
         end: where it ends (excluded), None for the tail.
         cursor_field: the record's field with its instant.
+        primary_key: the record's field with its id.
+        page_size: how many records a full page holds.
+        few_repetitions: so many records may come twice where it goes on without its cursor; they cost next to nothing.
         seen_ids: ids handed out at ``position``.
         flood_end: end of the one instant that the paginator keeps to while it is in a flood, None otherwise.
         exclusive: whether its flood's cursors were refused: they may last only as long as nobody else asks.
@@ -71,7 +57,10 @@ class WindowPaginator:
     begin: Instant
     end: Instant | None
     cursor_field: str
-    seen_ids: set[str] = field(default_factory=set)
+    primary_key: str
+    page_size: int = MAX_PAGE_SIZE
+    few_repetitions: int = 10
+    seen_ids: set[str] = field(init=False, default_factory=set)
     position: Instant = field(init=False)
     newest: Instant | None = field(init=False, default=None)
     page_span: Instant = field(init=False, default=0)
@@ -94,6 +83,10 @@ class WindowPaginator:
         self._unplaceable = False
         self._was_unplaceable = False  # since there was something new
 
+    def for_window(self, begin: Instant, end: Instant | None) -> "WindowPaginator":
+        """Return a paginator for another window of the same list."""
+        return WindowPaginator(begin, end, self.cursor_field, self.primary_key, self.page_size, self.few_repetitions)
+
     @property
     def unplaceable(self) -> bool:
         """Whether no record of the last page can be placed in time, so that only its cursor leads on."""
@@ -114,13 +107,13 @@ class WindowPaginator:
         """Whether the next page is probably the last: asked for without a cursor, it needs no confirmation."""
         if self.end is None or self.flood_end is not None or self._fruitless_answers:
             return False
-        return len(self.seen_ids) <= FEW_REPETITIONS and self.end - self.position <= self.page_span
+        return len(self.seen_ids) <= self.few_repetitions and self.end - self.position <= self.page_span
 
     @property
     def _begun_before_cut(self) -> bool:
         """Whether the chain was begun before the window was cut, and little is repeated by beginning another one."""
         was_cut = self._chain_end != self.end and self.flood_end is None
-        return was_cut and not self._unplaceable and len(self.seen_ids) <= FEW_REPETITIONS
+        return was_cut and not self._unplaceable and len(self.seen_ids) <= self.few_repetitions
 
     def receive(self, page: Page) -> list[Record]:
         """Take the answer to the last request; return its records that have not been handed out yet.
@@ -191,7 +184,7 @@ class WindowPaginator:
         """Nothing follows by cursor. Ask for what the chain may have missed, in the way that gets there."""
         self.positions_repaired += broken
         # More ids at one instant than a page holds: the API's pages are smaller than asked for.
-        if len(self.seen_ids) < MAX_PAGE_SIZE and self._fruitless_answers <= 1:
+        if len(self.seen_ids) < self.page_size and self._fruitless_answers <= 1:
             self._chain, self._confirming = {}, True
         elif self._was_unplaceable and not broken:
             self._finish()
@@ -241,7 +234,7 @@ class WindowPaginator:
             self.position, self.seen_ids = self.end, set()
 
     def _check_progress(self) -> None:
-        if self._fruitless_answers > MAX_FRUITLESS_ANSWERS + 2 * len(self.seen_ids) // MAX_PAGE_SIZE:
+        if self._fruitless_answers > MAX_FRUITLESS_ANSWERS + 2 * len(self.seen_ids) // self.page_size:
             if self._was_unplaceable:
                 raise StalledError(f"its records come without a readable {self.cursor_field}, by which they are read")
             raise StalledError("it keeps saying that there is more without giving it")
@@ -259,7 +252,7 @@ class WindowPaginator:
         self._received += len(records)
         if advanced:
             span = newest - (oldest if self.newest is None else self.position)
-            self.page_span = span * MAX_PAGE_SIZE // self._received
+            self.page_span = span * self.page_size // self._received
             self.position, self.seen_ids, self._received = newest, set(), 0
         self.newest = newest
         self.seen_ids.update(self._ids_at_the_end(records))
@@ -277,7 +270,7 @@ class WindowPaginator:
                 if instant != self.position:
                     return
                 same = text
-            identifier = record.get("id")
+            identifier = record.get(self.primary_key)
             if isinstance(identifier, str) and identifier:
                 yield identifier
 
@@ -289,7 +282,7 @@ class WindowPaginator:
         return [each for each in records if (instant := instant_of(each, self.cursor_field)) is None or instant < end]
 
     def _was_seen(self, record: Record) -> bool:
-        identifier = record.get("id")
+        identifier = record.get(self.primary_key)
         return (
             isinstance(identifier, str)
             and identifier in self.seen_ids

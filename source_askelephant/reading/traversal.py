@@ -1,4 +1,4 @@
-"""How a list is read by many workers on the CDK's concurrent engine.
+"""One read of one list by many workers, on the CDK's concurrent engine.
 
 ::
 
@@ -7,12 +7,23 @@
     first page              cut where a worker is free            read last, alone
 
 1. The first page from ``begin``. If nothing follows it, that was all: one request.
-2. One record from the other end tells the newest instant, and with it the horizon (see ``windows.horizon``).
+2. One record from the other end gives the newest instant, and with it the horizon (see ``windows.horizon``).
 3. Workers read the windows before the horizon in any order. While workers are free, the largest is cut (worklist.py).
 4. The tail is read when all windows are done: it holds what changed meanwhile.
+
+How much runs at once:
+
+======================  ======================================  ==================================================
+what                    how many                                where
+======================  ======================================  ==================================================
+threads of the engine   ``num_workers``, one for the generator  ``source.py``
+open windows            ``num_workers``; fewer at a rate limit  ``_spare_windows`` below, with the budget for cuts
+readers of a flood      one, if its cursors were refused        ``Worklist.turn``
+requests under way      ``num_workers``; fewer after a 429      ``api/throttle.py``, for all streams
+======================  ======================================  ==================================================
 """
 
-import time
+import logging
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -22,22 +33,19 @@ from airbyte_cdk.sources.streams.concurrent.partitions.partition_generator impor
 from airbyte_cdk.sources.types import Record as EngineRecord
 from typing_extensions import override
 
-from source_askelephant.api.pages import MAX_PAGE_SIZE, Record
+from source_askelephant.api.pages import MAX_PAGE_SIZE, Page, Record
 from source_askelephant.errors import ConnectorError, RequestFailedError
-from source_askelephant.instants import FIRST_INSTANT, SECOND, Instant, Window, format_instant, instant_of
+from source_askelephant.instants import FIRST_INSTANT, Instant, Window, format_instant, instant_of
 from source_askelephant.reading.paginator import PageRequest, StalledError, WindowPaginator
 from source_askelephant.reading.progress import Progress
 from source_askelephant.reading.schema_drift import SchemaDrift
-from source_askelephant.reading.turns import Turns
-from source_askelephant.reading.windows import MARGIN, affordable_cuts, horizon, refuse_future_start
+from source_askelephant.reading.tail import Tail, TailLimits
+from source_askelephant.reading.windows import affordable_cuts, horizon, refuse_future_start
 from source_askelephant.reading.worklist import Worklist
 from source_askelephant.state.checkpoint import Checkpoint
-from source_askelephant.streams.base import Answer, ListStream
+from source_askelephant.streams.base import ListStream
 
-MAX_INSTANT_SECONDS = 2.0
-"""The server's clock is told in whole seconds, and the coarsest timestamps are, too."""
-MAX_GROWTH_PAGES = 1_000
-"""Pages of the tail with changes made after it was begun: beyond, the list changes faster than it can be read."""
+logger = logging.getLogger("airbyte")
 
 
 class Traversal(PartitionGenerator):
@@ -45,12 +53,12 @@ class Traversal(PartitionGenerator):
 
     Args:
         stream: the list.
-        checkpoint: is told of what has been emitted.
+        checkpoint: notes what has been emitted.
         begin: where the read begins (included).
         start_date: the configuration's start date, to be compared with the server's clock.
         workers: how many windows may be open at once.
-        turns: says how many workers are of use at once.
         resumed: whether an earlier read has completed windows beyond its watermark.
+        tail_limits: what bounds the read of the tail.
     """
 
     def __init__(
@@ -61,23 +69,22 @@ class Traversal(PartitionGenerator):
         begin: Instant,
         start_date: Instant | None,
         workers: int,
-        turns: Turns,
         resumed: bool,
+        tail_limits: TailLimits,
     ) -> None:
         self.stream = stream
         self._checkpoint = checkpoint
         self._start_date = start_date
         self._workers = workers
-        self._turns = turns
         self._resumed = resumed
-        self._first = WindowPaginator(begin, None, stream.cursor_field)
+        self._tail_limits = tail_limits
+        self._first = WindowPaginator(begin, None, stream.cursor_field, stream.primary_key)
         self._worklist = Worklist(self._first, self._spare_windows)
         self._tail: WindowPaginator | None = None
-        self._chasing_since: Instant | None = None
-        self._chasing_pages = 0
-        self._let_passed: Instant | None = None
-        drift = SchemaDrift(stream.get_json_schema(), primary_key=stream.primary_key, cursor_field=stream.cursor_field)
-        self._progress = Progress(stream.name, stream.throttle, drift)
+        self._progress = Progress(stream.name, stream.throttle)
+        self._drift = SchemaDrift(
+            stream.get_json_schema(), primary_key=stream.primary_key, cursor_field=stream.cursor_field
+        )
 
     @override
     def generate(self) -> Iterator[Partition]:
@@ -101,12 +108,13 @@ class Traversal(PartitionGenerator):
             if begins and not (yield from self._open_first()):
                 self._worklist.close(paginator)
                 return
+            tail = Tail(paginator, self._tail_limits) if paginator is self._tail else None
             while not paginator.complete and not self._worklist.stopped:
-                with self._turns.turn(alone=paginator.exclusive):
-                    yield from self._pages(paginator)
+                with self._worklist.turn(paginator):
+                    yield from self._pages(paginator, tail)
             self._close(paginator)
         except (ConnectorError, StalledError) as error:
-            if self._stop():  # one error is told; what fails the other workers is the same, or its consequence
+            if self._stop():  # one error is reported; what fails the other workers is the same, or its consequence
                 raise self._stalled(error) if isinstance(error, StalledError) else error from None
         except BaseException:
             self._stop()
@@ -117,7 +125,7 @@ class Traversal(PartitionGenerator):
         first = self._worklist.stop()
         if first:
             self._checkpoint.emit_progress()
-            self._progress.log_summary("Stopped reading")
+            self._log_end("Stopped reading")
         return first
 
     def _open_first(self) -> Generator[Record, None, bool]:
@@ -134,106 +142,90 @@ class Traversal(PartitionGenerator):
         if end <= first.position:  # all that is left is tail
             self._tail = first
             return False
-        self._tail = WindowPaginator(end, None, self.stream.cursor_field)
+        self._tail = first.for_window(end, None)
         if not self._resumed:
             first.cut(end)
             self._worklist.split(first)
             return True
-        self._worklist.add(self._checkpoint.gaps(end), self.stream.cursor_field)
+        self._worklist.add(self._checkpoint.gaps(end))
         return False
 
-    def _pages(self, paginator: WindowPaginator) -> Iterator[Record]:
+    def _pages(self, paginator: WindowPaginator, tail: Tail | None) -> Iterator[Record]:
         """Read one page, or all of a flood if nobody else may ask meanwhile."""
-        alone = paginator.exclusive
+        exclusive = paginator.exclusive
         while not self._worklist.stopped:
-            yield from self._page(paginator)
-            if not (alone and paginator.exclusive):
+            yield from self._page(paginator, tail)
+            if not (exclusive and paginator.exclusive):
                 return
 
-    def _page(self, paginator: WindowPaginator) -> Iterator[Record]:
-        """Ask for a paginator's next page and hand out its records."""
-        page_request, repaired, repeated = paginator.next_request(), paginator.positions_repaired, paginator.duplicates
+    def _page(self, paginator: WindowPaginator, tail: Tail | None = None) -> Iterator[Record]:
+        """Request a window's next page and hand out its records."""
+        request, repaired, duplicates = paginator.next_request(), paginator.positions_repaired, paginator.duplicates
         records: list[Record] = []
         try:
-            answer = self._fetch(page_request)
+            page = self._fetch(request)
         except RequestFailedError as error:
-            if page_request.cursor is None or not error.may_be_the_cursors_fault:
+            if request.cursor is None or not error.may_be_the_cursors_fault:
                 raise
             self._worklist.cursor_refused(paginator)
         else:
-            records = self._worklist.receive(paginator, answer.page)
-            self._progress.check(records)
+            records = self._worklist.receive(paginator, page)
+            self._warn(self._drift.check(records))
             yield from records
             # Going on means that the engine has taken the last of them.
-            self._checkpoint.page_emitted(
-                Window(paginator.begin, paginator.position), paginator.newest, answer.server_time
-            )
-            self._chase(paginator, answer)
-            self._let_pass(paginator, answer)
-            # Not before: records that wait to be written tell that more workers are of no use.
+            done = Window(paginator.begin, paginator.position)
+            self._checkpoint.page_emitted(done, paginator.newest, page.server_time)
+            if tail is not None:
+                tail.limit_growth(page.server_time)
+                tail.wait_for_flood(page.server_time)
             self._worklist.split(paginator)
         self._progress.count_answer(
             records=len(records),
-            repeated=paginator.duplicates - repeated,
-            repaired=paginator.positions_repaired - repaired,
+            duplicates=paginator.duplicates - duplicates,
+            positions_repaired=paginator.positions_repaired - repaired,
             position=paginator.position,
         )
 
-    def _fetch(self, page_request: PageRequest, **other: Any) -> Answer:
+    def _fetch(self, request: PageRequest, **other: Any) -> Page:
         stream_slice: dict[str, Any] = dict(other)
-        if page_request.begin > FIRST_INSTANT:
-            stream_slice["gte"] = format_instant(page_request.begin)
-        if page_request.end is not None:
-            stream_slice["lt"] = format_instant(page_request.end)
-        if page_request.descending:
+        if request.begin > FIRST_INSTANT:
+            stream_slice["gte"] = format_instant(request.begin)
+        if request.end is not None:
+            stream_slice["lt"] = format_instant(request.end)
+        if request.descending:
             stream_slice["order_by"] = f"{self.stream.cursor_field}:desc"
-        with self._turns.answer():
-            answer = self.stream.fetch(stream_slice, page_request.cursor)
-        refuse_future_start(self._start_date, answer.server_time)
-        return answer
+        page = self.stream.fetch(stream_slice, request.cursor)
+        refuse_future_start(self._start_date, page.server_time)
+        return page
 
     def _newest(self) -> tuple[Instant | None, Instant | None]:
         """Instant of the list's newest record, and the server's clock; None for what can't be known."""
-        answer = self._fetch(PageRequest(self._first.begin, None, descending=True), limit=1)
+        page = self._fetch(PageRequest(self._first.begin, None, descending=True), limit=1)
         self._progress.count_answer()
-        instants = (instant_of(record, self.stream.cursor_field) for record in answer.page.records)
-        return next(instants, None), answer.server_time
+        instants = (instant_of(record, self.stream.cursor_field) for record in page.records)
+        return next(instants, None), page.server_time
 
     def _spare_windows(self, windows: int) -> int:
-        """How many more windows beside so many may be open, and are of use; none or less: no more."""
+        """How many more windows beside so many may be open, and help; 0 or less: no more."""
         if self.stream.throttle.waiting:
             return 0
-        done = self._progress
-        affordable = affordable_cuts(
-            done.requests, done.records / MAX_PAGE_SIZE, windows=windows, workers=self._workers
-        )
-        return int(min(self._workers - windows, affordable, self._turns.more(windows)))
+        requests, pages = self._progress.requests, self._progress.records / MAX_PAGE_SIZE
+        return min(self._workers - windows, affordable_cuts(requests, pages, windows=windows, workers=self._workers))
 
     def _close(self, paginator: WindowPaginator) -> None:
-        """Note that a paginator has ended. The one without an end was the last one."""
+        """Note that a window has been read. The one without an end was the last one."""
         if paginator.end is None and paginator.complete:
             self._checkpoint.finish()
-            self._progress.log_summary("Finished reading")
+            self._log_end("Finished reading")
         self._worklist.close(paginator)
 
-    def _chase(self, paginator: WindowPaginator, answer: Answer) -> None:
-        """Give up when the list changes faster than it can be read."""
-        if paginator is not self._tail or paginator.complete:
-            return
-        now = answer.server_time
-        since = self._chasing_since = self._chasing_since or now
-        self._chasing_pages += since is None or now is None or since < paginator.position <= now + MARGIN
-        if self._chasing_pages > MAX_GROWTH_PAGES:
-            raise StalledError("it changes faster than it can be read")
+    def _log_end(self, what: str) -> None:
+        self._warn(self._drift.summary())
+        self._progress.log_summary(what)
 
-    def _let_pass(self, paginator: WindowPaginator, answer: Answer) -> None:
-        """Let the instant of a flood in the tail pass, so that nothing is added to it while it is read."""
-        if paginator is not self._tail or paginator.flood_end is None or answer.server_time is None:
-            return
-        left = (paginator.flood_end - answer.server_time) / SECOND
-        if paginator.flood_end != self._let_passed and 0 < left <= MAX_INSTANT_SECONDS:
-            time.sleep(left)
-        self._let_passed = paginator.flood_end
+    def _warn(self, sentences: Iterable[str]) -> None:
+        for sentence in sentences:
+            logger.warning(f"{self.stream.name}: {sentence}")
 
     def _stalled(self, error: StalledError) -> RequestFailedError:
         return RequestFailedError(

@@ -11,7 +11,8 @@ brings from beyond the cut is left out (see paginator.py). So workers gather whe
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from itertools import pairwise
 
 from source_askelephant.api.pages import Page, Record
@@ -34,13 +35,16 @@ class Worklist:
     def __init__(self, first: WindowPaginator, spare_windows: Callable[[int], int]) -> None:
         self._spare_windows = spare_windows
         self._changed = threading.Condition()
+        self._first = first
         self._open = {first}
         self._waiting: deque[WindowPaginator] = deque()  # those of the open windows that no worker has yet
+        self._reading = 0
+        self._exclusive = 0  # readers that read alone, or wait for it
         self.stopped = False
 
-    def add(self, windows: Iterable[Window], cursor_field: str) -> None:
+    def add(self, windows: Iterable[Window]) -> None:
         """Open windows, for whichever workers are free."""
-        paginators = [WindowPaginator(begin, end, cursor_field) for begin, end in windows]
+        paginators = [self._first.for_window(begin, end) for begin, end in windows]
         with self._changed:
             self._waiting.extend(paginators)
             self._open.update(paginators)
@@ -52,6 +56,27 @@ class Worklist:
             while not self._waiting and self._open and not self.stopped:
                 self._changed.wait()
             return self._waiting.popleft() if self._waiting and not self.stopped else None
+
+    @contextmanager
+    def turn(self, paginator: WindowPaginator) -> Iterator[None]:
+        """Count as one that reads while the block runs.
+
+        A flood whose cursors the API refuses is read while nobody else reads: they may last only as long as nobody
+        else asks (see paginator.py).
+        """
+        exclusive = paginator.exclusive
+        with self._changed:
+            self._exclusive += exclusive
+            self._changed.wait_for(lambda: not (self._reading if exclusive else self._exclusive))
+            self._reading += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._reading -= 1
+                self._exclusive -= exclusive
+                if exclusive or self._exclusive:
+                    self._changed.notify_all()
 
     def receive(self, paginator: WindowPaginator, page: Page) -> list[Record]:
         """Give a paginator the answer to its last request; return its new records.
@@ -100,7 +125,7 @@ class Worklist:
                     continue
                 cuts = cut_instants(paginator.cuttable_from, end, paginator.page_span, spare)
                 if cuts:
-                    self.add(map(Window._make, pairwise([*cuts, end])), paginator.cursor_field)
+                    self.add(map(Window._make, pairwise([*cuts, end])))
                     paginator.cut(cuts[0])
 
 

@@ -15,7 +15,6 @@ from typing_extensions import override
 from source_askelephant.instants import FIRST_INSTANT, Instant, Window
 from source_askelephant.state.coverage import Coverage
 from source_askelephant.state.saved_state import SavedState, beyond, dump_state
-from source_askelephant.streams.base import ListStream
 
 PAGES_PER_STATE = 10
 SECONDS_PER_STATE = 20.0
@@ -24,11 +23,12 @@ SECONDS_PER_STATE = 20.0
 class Checkpoint(Cursor):
     """Gathers what the workers have emitted, and emits state. Shared by threads.
 
-    A worker tells of records only after the engine has taken them, and state goes through the same queue: on
+    A worker reports records only after the engine has taken them, and state goes through the same queue: on
     stdout, a STATE message stands below every record that it claims.
 
     Args:
-        stream: the stream that is read.
+        stream_name: whose state it is.
+        cursor_field: the state's key for the watermark.
         saved: the state of the sync before. What it claims is never taken back.
         begin: where this read begins (included).
         state_manager: knows the form of a state message.
@@ -37,14 +37,16 @@ class Checkpoint(Cursor):
 
     def __init__(
         self,
-        stream: ListStream,
-        saved: SavedState,
+        stream_name: str,
+        cursor_field: str,
         *,
+        saved: SavedState,
         begin: Instant,
         state_manager: ConnectorStateManager,
         messages: MessageRepository,
     ) -> None:
-        self._stream = stream
+        self._stream_name = stream_name
+        self._cursor_field = cursor_field
         self._saved = saved
         self._state_manager = state_manager
         self._messages = messages
@@ -98,7 +100,7 @@ class Checkpoint(Cursor):
         if watermark == FIRST_INSTANT:
             return {}
         windows = () if self._finished else beyond(self._coverage.beyond, watermark)
-        return dump_state(SavedState(watermark, windows), self._stream.cursor_field)
+        return dump_state(SavedState(watermark, windows), self._cursor_field)
 
     @override
     def close_partition(self, partition: Partition) -> None:
@@ -109,7 +111,7 @@ class Checkpoint(Cursor):
 
     @override
     def observe(self, record: Record) -> None:
-        """Do nothing: progress is told by pages, which costs less than reading each record's time."""
+        """Do nothing: progress is noted by pages, which costs less than reading each record's time."""
 
     @override
     def ensure_at_least_one_state_emitted(self) -> None:
@@ -120,7 +122,6 @@ class Checkpoint(Cursor):
         return True
 
     def _emit(self) -> None:
-        name, namespace = self._stream.name, self._stream.namespace
-        self._state_manager.update_state_for_stream(name, namespace, self.state)
-        self._messages.emit_message(self._state_manager.create_state_message(name, namespace))
+        self._state_manager.update_state_for_stream(self._stream_name, None, self.state)
+        self._messages.emit_message(self._state_manager.create_state_message(self._stream_name, None))
         self._pages, self._emitted_at = 0, time.monotonic()

@@ -1,4 +1,4 @@
-"""The stream state: ``{"updated_at": "2026-03-01T12:00:00Z"}``, everything up to there has been emitted.
+"""The stream state: ``{"updated_at": "2026-03-01T12:00:00Z"}``, everything before it has been emitted.
 
 A person can read it and write it. While a read is under way, ``"windows"`` lists what has been completed beyond,
 so that a sync that failed goes on where it was; a state without it says all there is to say.
@@ -18,7 +18,8 @@ class SavedState(NamedTuple):
     """What earlier reads have emitted.
 
     Attributes:
-        watermark: everything up to this instant (included), None if nothing has been emitted.
+        watermark: everything before this instant (excluded), None if nothing has been emitted. Once a read has ended,
+            what it saw at this instant as well.
         windows: beyond it, everything within these.
     """
 

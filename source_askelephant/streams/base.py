@@ -5,50 +5,49 @@ The vendor's lists (contacts, companies, users, tags, engagements) share one con
 """
 
 from abc import ABC
-from collections.abc import Iterable, Mapping, MutableMapping
-from email.utils import parsedate_to_datetime
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from typing import Any, ClassVar, NamedTuple
 
 import requests
 from airbyte_cdk.sources.streams.http import HttpStream
-from airbyte_cdk.sources.streams.http.http_client import HttpClient
 from typing_extensions import override
 
-from source_askelephant.api import transport
 from source_askelephant.api.authentication import Authenticator
 from source_askelephant.api.error_table import ApiErrorHandler
 from source_askelephant.api.pages import MAX_PAGE_SIZE, MalformedPageError, Page, Record, parse_page
 from source_askelephant.api.retries import RetryPolicy
 from source_askelephant.api.throttle import Throttle
-from source_askelephant.instants import SECOND, Instant
+from source_askelephant.api.transport import HEADERS, Transport
 
 _PAGE = "_askelephant_page"
 
 
-class Answer(NamedTuple):
-    """A page as it was received.
+class Filter(NamedTuple):
+    """How a field of the configuration narrows a list.
 
     Attributes:
-        page: its records, in the order asked for, and the cursor of the page after it.
-        server_time: the server's clock when it answered (its ``Date``, to the second), None if it sent none.
+        parameter: the API's query parameter.
+        describe: what is read with a value of the field, for the log: "that match …".
+        encode: the parameter's value for a value of the field.
     """
 
-    page: Page
-    server_time: Instant | None
+    parameter: str
+    describe: Callable[[Any], str]
+    encode: Callable[[Any], str] = str
 
 
 class ListStream(HttpStream, ABC):
-    """A list of the API, read in pages ascending by ``updated_at``.
+    """A list of the API, read in pages ascending by its cursor field.
 
-    A subclass states facts: ``name``, ``resource``, ``scope``, ``primary_key``, ``cursor_field``.
+    A subclass states facts: ``name``, ``resource``, ``scope``, ``primary_key``, ``cursor_field`` and ``filters``.
 
     A stream slice is what narrows one request: the operators of ``filter[updated_at]`` (``gt``, ``gte``,
     ``lt``, ``lte``) with timestamps as the API takes them, and optionally ``order_by`` and ``limit``.
 
     Args:
-        api_url: the API's address, without a slash at its end.
+        transport: the way to the API.
         authenticator: signs each request.
-        filters: query parameters that every request of the stream carries (search, CRM ids).
+        filter_values: values of the fields that ``filters`` names, as far as the configuration has any.
         retry_policy: how patient to be with failing requests.
         throttle: lets requests pass; shared by all that use the same credential.
     """
@@ -59,45 +58,43 @@ class ListStream(HttpStream, ABC):
     """Scope that the credential needs."""
     primary_key: str
     cursor_field: str
+    filters: ClassVar[Mapping[str, Filter]] = {}
+    """By field of the configuration: what it narrows."""
 
     def __init__(
         self,
         *,
-        api_url: str,
+        transport: Transport,
         authenticator: Authenticator,
-        filters: Mapping[str, str],
+        filter_values: Mapping[str, Any],
         retry_policy: RetryPolicy,
         throttle: Throttle,
     ) -> None:
-        self._api_url = api_url
-        self._filters = filters
+        self._transport = transport
+        self._filter_values = filter_values
         self._retry_policy = retry_policy
         self.throttle = throttle
-        self._error_handler = ApiErrorHandler(url=api_url, credential=authenticator.description, scope=self.scope)
-        super().__init__(authenticator=authenticator)
-        # HttpStream's own client retries by itself, has a pool that is too small for http:// and no keep-alive.
-        self._http_client = HttpClient(
-            name=self.name,
-            logger=self.logger,
-            error_handler=self._error_handler,
-            authenticator=authenticator,
-            disable_retries=True,
-            session=transport.session(api_url),
+        self._error_handler = ApiErrorHandler(
+            api_url=transport.api_url,
+            credential=authenticator.description,
+            scope=self.scope,
+            fields={
+                f"filter[{self.cursor_field}]": "start_date",
+                # Without the operator: an error may name the parameter without it.
+                **{filter_.parameter.removesuffix("[eq]"): field for field, filter_ in self.filters.items()},
+            },
         )
+        super().__init__(authenticator=authenticator)
+        # HttpStream's own client retries by itself, has a pool that is too small for plain http and no keep-alive.
+        self._http_client = transport.client(self.name, self.logger, self._error_handler, authenticator)
 
     @property
     @override
     def url_base(self) -> str:
-        return f"{self._api_url}/"
+        return f"{self._transport.api_url}/"
 
     @override
-    def path(
-        self,
-        *,
-        stream_state: Mapping[str, Any] | None = None,
-        stream_slice: Mapping[str, Any] | None = None,
-        next_page_token: Mapping[str, Any] | None = None,
-    ) -> str:
+    def path(self, **_: Any) -> str:
         return self.resource
 
     @override
@@ -115,29 +112,19 @@ class ListStream(HttpStream, ABC):
         params: dict[str, Any] = {
             "limit": MAX_PAGE_SIZE,
             "order_by": f"{self.cursor_field}:asc",
-            **self._filters,
+            **{filter_.parameter: filter_.encode(value) for filter_, value in self._filters_in_use()},
         }
         for name, value in (stream_slice or {}).items():
             params[name if name in params else f"filter[{self.cursor_field}][{name}]"] = value
         return params | dict(next_page_token or {})
 
     @override
-    def request_headers(
-        self,
-        stream_state: Mapping[str, Any] | None,
-        stream_slice: Mapping[str, Any] | None = None,
-        next_page_token: Mapping[str, Any] | None = None,
-    ) -> Mapping[str, Any]:
-        return transport.HEADERS
+    def request_headers(self, *_: Any, **__: Any) -> Mapping[str, Any]:
+        return HEADERS
 
     @override
-    def request_kwargs(
-        self,
-        stream_state: Mapping[str, Any] | None,
-        stream_slice: Mapping[str, Any] | None = None,
-        next_page_token: Mapping[str, Any] | None = None,
-    ) -> Mapping[str, Any]:
-        return transport.options()
+    def request_kwargs(self, *_: Any, **__: Any) -> Mapping[str, Any]:
+        return self._transport.request_options
 
     @override
     def next_page_token(self, response: requests.Response) -> Mapping[str, Any] | None:
@@ -145,17 +132,10 @@ class ListStream(HttpStream, ABC):
         return {"cursor": cursor} if cursor else None
 
     @override
-    def parse_response(
-        self,
-        response: requests.Response,
-        *,
-        stream_state: Mapping[str, Any] | None = None,
-        stream_slice: Mapping[str, Any] | None = None,
-        next_page_token: Mapping[str, Any] | None = None,
-    ) -> Iterable[Record]:
+    def parse_response(self, response: requests.Response, **_: Any) -> Iterable[Record]:
         return self._page(response).records
 
-    def fetch(self, stream_slice: Mapping[str, Any], cursor: str | None = None) -> Answer:
+    def fetch(self, stream_slice: Mapping[str, Any], cursor: str | None = None) -> Page:
         """Ask for one page, again and again as the retry policy allows.
 
         Raises:
@@ -163,28 +143,29 @@ class ListStream(HttpStream, ABC):
         """
         next_page_token = None if cursor is None else {"cursor": cursor}
 
-        def send() -> Answer:
+        def send() -> Page:
             _, response = self._fetch_next_page(stream_slice, None, next_page_token)
             token = self.next_page_token(response)
-            page = Page(list(self.parse_response(response)), token["cursor"] if token else None)
-            return Answer(page, _server_time(response))
+            return self._page(response)._replace(
+                records=list(self.parse_response(response)), next_cursor=token["cursor"] if token else None
+            )
 
         return self._retry_policy.run(send, self.throttle)
 
+    def describe_filters(self) -> list[str]:
+        """What is read, for the log: "that match the search 'example'"."""
+        return [filter_.describe(value) for filter_, value in self._filters_in_use()]
+
+    def _filters_in_use(self) -> list[tuple[Filter, Any]]:
+        return [(self.filters[field], value) for field, value in self._filter_values.items()]
+
     def _page(self, response: requests.Response) -> Page:
-        """Decode an answer's body, once: its records and its cursor are asked for separately."""
+        """Decode an answer, once: its records and its cursor are asked for separately."""
         page: Page | None = getattr(response, _PAGE, None)
         if page is None:
             try:
-                page = parse_page(response.content)
+                page = parse_page(response.content, response.headers.get("Date", ""))
             except MalformedPageError as error:
                 raise self._error_handler.malformed(response, error, "a page of records") from None
             setattr(response, _PAGE, page)
         return page
-
-
-def _server_time(response: requests.Response) -> Instant | None:
-    try:
-        return int(parsedate_to_datetime(response.headers["Date"]).timestamp()) * SECOND
-    except (KeyError, TypeError, ValueError):
-        return None

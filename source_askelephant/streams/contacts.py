@@ -1,6 +1,9 @@
 """Contacts of the workspace."""
 
-from source_askelephant.streams.base import ListStream
+import json
+from typing import ClassVar
+
+from source_askelephant.streams.base import Filter, ListStream
 
 
 class Contacts(ListStream):
@@ -11,3 +14,11 @@ class Contacts(ListStream):
     scope = "contacts:read"
     primary_key = "id"
     cursor_field = "updated_at"
+    filters: ClassVar = {
+        "search": Filter("search", "that match the search {!r}".format),
+        "crm_contact_ids": Filter(
+            "filter[crm_associations][eq]",
+            lambda ids: f"that belong to {len(ids)} CRM contacts",
+            lambda ids: json.dumps([{"id": id_, "object_type": "contact"} for id_ in ids]),
+        ),
+    }

@@ -10,6 +10,8 @@ from airbyte_cdk.models import FailureType, Level
 from emulator import Emulator, Fault, Settings
 from source_askelephant.api.error_table import parse_retry_after
 from source_askelephant.api.retries import CHECK
+from source_askelephant.api.transport import Timeouts
+from source_askelephant.source import Patience
 from unit_tests.helpers.support import Connector, catalog, ids
 
 CONFIG, TRANSIENT, SYSTEM = FailureType.config_error, FailureType.transient_error, FailureType.system_error
@@ -63,14 +65,13 @@ def test_an_error_answer(
     emulator: Emulator,
     connector: Connector,
     config: dict[str, Any],
-    monkeypatch: pytest.MonkeyPatch,
     case: tuple[int, dict[str, Any] | str, FailureType, int, str],
 ) -> None:
     status, body, failure_type, requests, sentence = case
-    monkeypatch.setattr("source_askelephant.source.READ", CHECK)  # as patient as a check: three tries
+    patience = Patience(read=CHECK)  # as patient as a check: three tries
     headers = NO_WAIT if requests > 1 else {}
     emulator.fail_next(Fault("status", status=status, body=body, headers=headers), times=FOR_EVER)
-    output = connector("read", config=config, catalog=catalog())
+    output = connector("read", patience=patience, config=config, catalog=catalog())
     failed_as, message = output.failure
     assert failed_as == failure_type
     assert sentence in message
@@ -145,12 +146,9 @@ def test_a_failure_keeps_what_was_read_before(emulator: Emulator, connector: Con
     assert len(failed.records) + len(resumed.records) < 1_010, "only the boundaries are read again"
 
 
-def test_a_silent_server_is_given_up(
-    emulator: Emulator, connector: Connector, config: dict[str, Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("source_askelephant.api.transport.READ_TIMEOUT_SECONDS", 0.2)
+def test_a_silent_server_is_given_up(emulator: Emulator, connector: Connector, config: dict[str, Any]) -> None:
     emulator.fail_next("silence", times=2)
-    output = connector("read", config=config, catalog=catalog())
+    output = connector("read", patience=Patience(timeouts=Timeouts(read=0.2)), config=config, catalog=catalog())
     assert output.exit_code == 0
     assert len(output.records) == 250
     assert any("Read timed out" in text for text in output.logs())

@@ -4,21 +4,20 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-import requests
 from airbyte_cdk.models import AirbyteMessage, FailureType, Type
 
 from emulator import FOREVER, Emulator, Fault, Settings
-from source_askelephant.api.authentication import authenticator
-from source_askelephant.api.retries import CHECK
-from source_askelephant.config.parsing import parse_config
+from source_askelephant.source import SourceAskElephant
+from source_askelephant.streams.base import ListStream
 from unit_tests.helpers.claims import state_of
 from unit_tests.helpers.processes import Nursery, command_line, environment
-from unit_tests.helpers.support import Connector, Output, by_id, catalog, ids
+from unit_tests.helpers.support import IMPATIENT, Connector, Output, by_id, catalog, ids
 
 TOKEN_PATH = "/api/v1/oauth/token"
 NO_WAIT = {"Retry-After": "0"}
@@ -26,10 +25,9 @@ UNUSABLE: list[object] = ["soon", "", "nan", 0, -1, True, None, []]
 USED_UP = "Its refresh token has expired, was revoked or was used before (it may work only once"
 
 
-@pytest.fixture(autouse=True)
-def _retries_that_do_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("source_askelephant.api.retries._FIRST_WAIT_SECONDS", 0.001)
-    monkeypatch.setattr("source_askelephant.api.retries._MAX_BACKOFF_SECONDS", 0.002)
+@pytest.fixture
+def connector(connector: Connector) -> Connector:
+    return partial(connector, patience=IMPATIENT)
 
 
 @pytest.fixture
@@ -241,13 +239,15 @@ def test_a_refresh_token_in_an_answer_of_no_use_is_kept(
 
 
 def test_a_new_refresh_token_is_one_write_and_flushed_at_once(
-    emulator: Emulator, config: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    config: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In a run it can't be seen that the flush is missing: the log line after it flushes as well."""
     happened: list[str] = []
     with monkeypatch.context() as patch:
         patch.setattr("sys.stdout", SimpleNamespace(write=happened.append, flush=lambda: happened.append("flush")))
-        authenticator(parse_config(config), config, CHECK)(requests.Request("GET", emulator.url).prepare())
+        (stream,) = SourceAskElephant().streams(config)
+        assert isinstance(stream, ListStream)
+        stream.fetch({"limit": 1})
     line, flush = happened
     assert json.loads(line)["type"] == "CONTROL"
     assert line.endswith("}\n")

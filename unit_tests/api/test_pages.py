@@ -2,7 +2,7 @@
 
 import pytest
 
-from source_askelephant.api.pages import MalformedPageError, parse_page
+from source_askelephant.api.pages import MalformedPageError, Page, parse_page
 
 
 def test_a_page_with_more_behind_it() -> None:
@@ -13,7 +13,7 @@ def test_a_page_with_more_behind_it() -> None:
 
 @pytest.mark.parametrize("cursor", [b"null", b'"ignored"', b'""'])
 def test_the_last_page_has_no_cursor(cursor: bytes) -> None:
-    assert parse_page(b'{"data":[],"has_more":false,"next_cursor":' + cursor + b"}") == ([], None)
+    assert parse_page(b'{"data":[],"has_more":false,"next_cursor":' + cursor + b"}") == Page([], None)
 
 
 def test_unpaired_surrogates_survive() -> None:

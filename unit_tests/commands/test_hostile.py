@@ -16,8 +16,9 @@ from typing_extensions import override
 
 from emulator import FOREVER, Emulator, Fault, Settings
 from source_askelephant.api.retries import READ
+from source_askelephant.api.transport import Timeouts
 from unit_tests.helpers.servers import Answer, Proxy, Server, serve
-from unit_tests.helpers.support import Connector, Output, catalog, ids
+from unit_tests.helpers.support import IMPATIENT, Connector, Output, catalog, ids
 
 DOCS = Path(__file__).parents[2] / "docs" / "errors.md"
 UPDATED_AT = "2026-03-01T12:00:00Z"
@@ -43,12 +44,13 @@ FAILURES = {name: Row(cells[1], int(cells[2]), cells[3]) for name, cells in ROWS
 
 
 class Bench:
-    """What a row's scenario may use: the emulator, a configuration, the environment, and things to clean up."""
+    """What a scenario may use: the emulator, a configuration, the environment, patience, and things to clean up."""
 
     def __init__(self, emulator: Emulator, config: dict[str, Any], patch: pytest.MonkeyPatch, stack: ExitStack) -> None:
         self.emulator = emulator
         self.config = config
         self.patch = patch
+        self.patience = IMPATIENT
         self._stack = stack
 
     def use(self, context: AbstractContextManager[Any]) -> Any:
@@ -69,9 +71,7 @@ class Bench:
 
 @pytest.fixture
 def bench(emulator: Emulator, config: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
-    """Retries that don't wait; nothing of this machine's proxies and certificates."""
-    monkeypatch.setattr("source_askelephant.api.retries._FIRST_WAIT_SECONDS", 0.001)
-    monkeypatch.setattr("source_askelephant.api.retries._MAX_BACKOFF_SECONDS", 0.002)
+    """Nothing of this machine's proxies and certificates."""
     for name in ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
@@ -148,13 +148,13 @@ def nobody_accepts(bench: Bench) -> None:
         waiting = bench.use(socket.socket())
         waiting.settimeout(0)
         waiting.connect_ex(listener.getsockname())
-    bench.patch.setattr("source_askelephant.api.transport.CONNECT_TIMEOUT_SECONDS", 0.05)
+    bench.patience = IMPATIENT._replace(timeouts=Timeouts(connect=0.05))
     bench.config["api_url"] = f"http://127.0.0.1:{listener.getsockname()[1]}/api"
 
 
 def falls_silent(kind: str) -> Scenario:
     def scenario(bench: Bench) -> None:
-        bench.patch.setattr("source_askelephant.api.transport.READ_TIMEOUT_SECONDS", 0.1)
+        bench.patience = IMPATIENT._replace(timeouts=Timeouts(read=0.1))
         bench.always(kind)
 
     return scenario
@@ -223,7 +223,7 @@ SCENARIOS: dict[str, Scenario] = {
 
 
 def read(connector: Connector, bench: Bench) -> Output:
-    return connector("read", config={**bench.config, "num_workers": 1}, catalog=catalog())
+    return connector("read", patience=bench.patience, config={**bench.config, "num_workers": 1}, catalog=catalog())
 
 
 @pytest.mark.parametrize("name", SCENARIOS)

@@ -6,8 +6,6 @@ import pytest
 from airbyte_cdk.models import FailureType
 from pydantic import ValidationError
 
-from source_askelephant.api.authentication import authenticator
-from source_askelephant.api.retries import CHECK
 from source_askelephant.config.models import (
     AccessTokenCredentials,
     ApiKeyCredentials,
@@ -254,13 +252,3 @@ def test_a_start_date_after_the_servers_clock_is_refused() -> None:
     refuse_future_start(None, now)
     with pytest.raises(ConfigError, match=r"start_date 2026-03-01T12:00:01Z is in the future .* 2026-03-01T12:00:00Z"):
         refuse_future_start(later, now)
-
-
-def test_how_each_credential_is_described_without_showing_it() -> None:
-    written = (VALID, with_token(TOKEN), with_oauth())
-    key, token, renewed = (authenticator(parse_config(raw), raw, CHECK).description for raw in written)
-    assert "API key" in key
-    assert "OAuth access token" in token
-    assert "OAuth access token that it had just obtained" in renewed
-    for secret in (KEY, TOKEN, *list(OAUTH.values())[1:]):
-        assert secret not in key + token + renewed

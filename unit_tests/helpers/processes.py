@@ -20,7 +20,6 @@ from airbyte_cdk.models import AirbyteMessage, AirbyteMessageSerializer
 from typing_extensions import Self
 
 from unit_tests.helpers import leaks
-from unit_tests.helpers.support import ALL_WORKERS
 
 ROOT = Path(__file__).parents[2]
 MAX_MESSAGE_BYTES = 65_536
@@ -117,10 +116,8 @@ class Nursery:
 
 def serve(commands: socket.socket) -> None:
     """Fork a run for each command line that comes with a stdout, and tell how it ended."""
-    from source_askelephant.reading import turns  # noqa: PLC0415 - only the nursery imports the connector
-    from source_askelephant.run import run  # noqa: PLC0415
+    from source_askelephant.run import run  # noqa: PLC0415 - only the nursery imports the connector
 
-    turns.SECONDS_PER_PAGE = ALL_WORKERS
     pid = 0
     while True:
         text, stdouts, _, _ = socket.recv_fds(commands, MAX_MESSAGE_BYTES, 1)

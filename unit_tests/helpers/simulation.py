@@ -15,7 +15,7 @@ from airbyte_cdk.utils import AirbyteTracedException
 from emulator import Emulator, Settings
 from source_askelephant.instants import parse_instant
 from source_askelephant.run import Entrypoint
-from source_askelephant.source import SourceAskElephant
+from source_askelephant.source import Patience, SourceAskElephant
 from unit_tests.helpers import leaks
 from unit_tests.helpers.support import catalog
 
@@ -56,6 +56,7 @@ def read(
     workers: int = 4,
     lookback: int = 60,
     sync_mode: str = "incremental",
+    patience: Patience | None = None,
 ) -> Read:
     """Run ``source-askelephant read`` without a process of its own."""
     documents: dict[str, Any] = {
@@ -78,7 +79,7 @@ def read(
             path = Path(directory) / f"{name}.json"
             path.write_text(json.dumps(document), encoding="utf-8")
             arguments += [f"--{name}", str(path)]
-        entrypoint = Entrypoint(SourceAskElephant())
+        entrypoint = Entrypoint(SourceAskElephant(patience or Patience()))
         try:
             for line in entrypoint.run(entrypoint.parse_args(arguments)):
                 lines.append(line)

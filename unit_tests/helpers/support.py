@@ -13,8 +13,13 @@ from airbyte_cdk.models import (
     Type,
 )
 
-ALL_WORKERS = 1e-9
-"""Seconds to write a page: so few that any number of workers may read at once."""
+from source_askelephant.api.retries import CHECK, READ
+from source_askelephant.source import Patience
+
+IMPATIENT = Patience(
+    read=READ._replace(wait_initial=0.001, wait_max=0.002), check=CHECK._replace(wait_initial=0.001, wait_max=0.002)
+)
+"""Retries that hardly wait."""
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,10 @@ from airbyte_cdk.models import FailureType
 
 from emulator import FOREVER, Churn, Emulator, Fault, Settings, VirtualClock
 from source_askelephant.api.retries import CHECK
+from source_askelephant.api.transport import Timeouts
 from source_askelephant.instants import SECOND, format_instant, parse_instant
+from source_askelephant.reading.tail import TailLimits
+from source_askelephant.source import Patience
 from unit_tests.helpers.simulation import CURSORS, Contact, ago, changed_at, read, upsert
 from unit_tests.helpers.support import Connector, by_id, catalog, ids, most_requests
 
@@ -65,15 +68,11 @@ def test_a_cursor_repeated_for_a_while_costs_requests_only(shared_emulator: Emul
 
 @pytest.mark.parametrize("workers", [1, 4])
 @pytest.mark.parametrize("cursor", CURSORS)
-def test_a_list_that_never_stops_changing(
-    shared_emulator: Emulator, monkeypatch: pytest.MonkeyPatch, cursor: Any, workers: int
-) -> None:
+def test_a_list_that_never_stops_changing(shared_emulator: Emulator, cursor: Any, workers: int) -> None:
     churn = Churn(creates=60, updates=60)  # a page holds 100
     shared_emulator.reset(Settings(contacts=3_000, cursor=cursor, churn=churn))
     start = shared_emulator.snapshot()
-    with monkeypatch.context() as patch:
-        patch.setattr("source_askelephant.reading.traversal.MAX_GROWTH_PAGES", 30)
-        output = read(shared_emulator, workers=workers)
+    output = read(shared_emulator, workers=workers, patience=Patience(tail=TailLimits(max_growth_pages=30)))
     assert output.failure is not None
     failure_type, message = output.failure
     assert failure_type == TRANSIENT
@@ -101,13 +100,11 @@ def test_changes_that_can_be_caught_up_with(shared_emulator: Emulator, tick_ms: 
 
 
 @pytest.mark.parametrize("fault", ["silence", "silence_mid_body"])
-def test_a_server_that_falls_silent(shared_emulator: Emulator, monkeypatch: pytest.MonkeyPatch, fault: Any) -> None:
-    monkeypatch.setattr("source_askelephant.api.transport.READ_TIMEOUT_SECONDS", 0.1)
-    monkeypatch.setattr("source_askelephant.source.READ", CHECK._replace(attempts=2))
+def test_a_server_that_falls_silent(shared_emulator: Emulator, fault: Any) -> None:
     shared_emulator.reset(Settings(contacts=1_500))
     shared_emulator.fail_next(fault, after=6, times=FOREVER)
     began = time.monotonic()
-    output = read(shared_emulator)
+    output = read(shared_emulator, patience=Patience(read=CHECK._replace(attempts=2), timeouts=Timeouts(read=0.1)))
     assert time.monotonic() - began < 10
     assert output.failure is not None
     failure_type, message = output.failure

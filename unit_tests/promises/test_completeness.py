@@ -17,6 +17,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from emulator import Churn, Emulator, Settings, VirtualClock
+from source_askelephant.reading.tail import TailLimits
+from source_askelephant.source import Patience
 from unit_tests.helpers.simulation import CURSORS, PRECISIONS, SHAPES, Contact, ago, changed_at, read, upsert
 from unit_tests.helpers.support import by_id
 
@@ -106,10 +108,7 @@ def flood(size: int, aim: float, **others: Any) -> Case:
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 def test_nothing_is_missed_whatever_changes_meanwhile(shared_emulator: Emulator, case: Case) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        if case.workspace.clock is not None:  # it stands still however long the connector waits for it
-            patch.setattr("source_askelephant.reading.traversal.MAX_INSTANT_SECONDS", 0.0)
-        check(shared_emulator, case)
+    check(shared_emulator, case)
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -130,12 +129,21 @@ def check(emulator: Emulator, case: Case) -> None:
     if case.recent:
         emulator.create(case.recent, at=ago(workspace, 600 if case.age is None else case.age))
 
+    # A virtual clock stands still however long the connector waits for it.
+    wait = TailLimits() if workspace.clock is None else TailLimits(max_instant_seconds=0.0)
     destination: dict[str, Contact] = {}
     state = None
     for number in range(case.reads):
         start = emulator.snapshot()
         sync_mode = case.sync_mode if number == 0 else "incremental"
-        output = read(emulator, state, workers=case.workers, lookback=case.lookback, sync_mode=sync_mode)
+        output = read(
+            emulator,
+            state,
+            workers=case.workers,
+            lookback=case.lookback,
+            sync_mode=sync_mode,
+            patience=Patience(tail=wait),
+        )
         assert output.failure is None
         state = output.states[-1]
         upsert(destination, output.records)
@@ -146,7 +154,7 @@ def check(emulator: Emulator, case: Case) -> None:
         assert not stale, f"{len(stale)} are older than at the start of read {number + 1}"
 
     emulator.calm_down()
-    output = read(emulator, state, workers=case.workers, lookback=case.lookback)
+    output = read(emulator, state, workers=case.workers, lookback=case.lookback, patience=Patience(tail=wait))
     assert output.failure is None
     upsert(destination, output.records)
     server = emulator.snapshot()

@@ -11,6 +11,7 @@ from airbyte_cdk.models import FailureType
 from emulator import Emulator, Fault, Settings
 from source_askelephant.api.retries import RetryPolicy
 from source_askelephant.api.throttle import SUCCESSES_PER_WORKER_REGAINED, Throttle
+from source_askelephant.source import Patience
 from unit_tests.helpers.support import Connector, catalog, ids
 
 FOR_EVER = 1_000_000
@@ -65,34 +66,28 @@ def test_a_wait_that_is_too_long_fails_as_transient_and_says_how_long(
 
 
 def test_an_api_that_refuses_for_ever_ends_the_read(
-    emulator: Emulator, connector: Connector, config: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    emulator: Emulator, connector: Connector, config: dict[str, Any]
 ) -> None:
-    monkeypatch.setattr(
-        "source_askelephant.source.READ", RetryPolicy(attempts=1, longest_wait=60, rate_limited_for=1.5)
-    )
+    patience = Patience(read=RetryPolicy(attempts=1, max_retry_after=60, rate_limit_timeout=1.5))
     emulator.fail_next(Fault("status", status=429, headers={"Retry-After": "1"}), times=FOR_EVER)
-    failed_as, message = connector("read", config=config, catalog=catalog()).failure
+    failed_as, message = connector("read", patience=patience, config=config, catalog=catalog()).failure
     assert failed_as == FailureType.transient_error
     assert "It has said so for 1 seconds, 2 times." in message
 
 
-def test_a_429_does_not_use_up_the_tries(
-    emulator: Emulator, connector: Connector, config: dict[str, Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("source_askelephant.source.READ", RetryPolicy(attempts=1, longest_wait=60, rate_limited_for=60))
-    monkeypatch.setattr("source_askelephant.api.retries._FIRST_WAIT_SECONDS", 0.01)
+def test_a_429_does_not_use_up_the_tries(emulator: Emulator, connector: Connector, config: dict[str, Any]) -> None:
+    once = RetryPolicy(attempts=1, max_retry_after=60, rate_limit_timeout=60, wait_initial=0.02)
     emulator.fail_next(Fault("status", status=429), times=4)
-    output = connector("read", config=config, catalog=catalog())
+    output = connector("read", patience=Patience(read=once), config=config, catalog=catalog())
     assert output.exit_code == 0
     assert len(output.records) == 250
 
 
 def test_there_is_a_sign_of_life_while_waiting(
-    emulator: Emulator, connector: Connector, config: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    emulator: Emulator, connector: Connector, config: dict[str, Any]
 ) -> None:
-    monkeypatch.setattr("source_askelephant.api.throttle.SIGN_OF_LIFE_SECONDS", 0.3)
     emulator.fail_next(Fault("status", status=429, headers={"Retry-After": "1"}))
-    output = connector("read", config=config, catalog=catalog())
+    output = connector("read", patience=Patience(seconds_per_log=0.3), config=config, catalog=catalog())
     assert sum("Waiting for AskElephant's rate limit" in text for text in output.logs()) >= 2
 
 

@@ -3,7 +3,6 @@
 Pages hold four records here, so that five on one instant are a flood.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,13 +19,6 @@ NOON = parse_instant("2026-03-01T12:00:00Z")
 END = NOON + 60 * SECOND
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _small_pages() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("source_askelephant.reading.paginator.MAX_PAGE_SIZE", PAGE)
-        yield
-
-
 def record(id_: str, seconds: float) -> Record:
     return {"id": id_, "updated_at": format_instant(NOON + round(seconds * SECOND))}
 
@@ -35,8 +27,8 @@ def page(*records: tuple[str, float], cursor: str | None = None) -> Page:
     return Page([record(*each) for each in records], cursor)
 
 
-def paginator_to(end: Instant | None = END, begin: Instant = NOON) -> WindowPaginator:
-    return WindowPaginator(begin, end, "updated_at")
+def paginator_to(end: Instant | None = END, begin: Instant = NOON, **fields: int) -> WindowPaginator:
+    return WindowPaginator(begin, end, "updated_at", "id", page_size=PAGE, **fields)
 
 
 def names(records: list[Record]) -> str:
@@ -631,7 +623,7 @@ def read_pages(paginator: WindowPaginator, list_: MovingList, pages: int) -> lis
 
 
 def drive_and_cut(
-    list_: MovingList, cut_at: list[tuple[int, int]], happenings: list[list[Event]], unit: Instant
+    list_: MovingList, cut_at: list[tuple[int, int]], happenings: list[list[Event]], unit: Instant, few: int
 ) -> list[Record]:
     """Read a window of twenty units, and cut it and its parts while answers are under way; the last cuts first."""
     left = list(cut_at)
@@ -639,7 +631,7 @@ def drive_and_cut(
     waiting = [(NOON, NOON + 20 * unit)]
     while waiting:
         begin, end = waiting.pop()
-        paginator = paginator_to(end, begin)
+        paginator = paginator_to(end, begin, few_repetitions=few)
         while left:
             pages, where = left.pop()
             instant = NOON + where * unit
@@ -674,9 +666,7 @@ def test_all_parts_of_a_cut_window_are_read(
 ) -> None:
     list_ = MovingList(kind, rows(instants, unit))
     before = dict(list_.rows)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("source_askelephant.reading.paginator.FEW_REPETITIONS", few)
-        handed_out = drive_and_cut(list_, cut_at, happenings, unit)
+    handed_out = drive_and_cut(list_, cut_at, happenings, unit, few)
     stayed = {id_ for id_, instant in before.items() if list_.rows.get(id_) == instant}
     assert stayed <= {each["id"] for each in handed_out}
 
@@ -693,7 +683,5 @@ def test_a_quiet_window_comes_once_wherever_it_is_cut(
     instants: list[int], unit: Instant, kind: str, cut_at: list[tuple[int, int]], few: int
 ) -> None:
     list_ = MovingList(kind, rows(instants, unit))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("source_askelephant.reading.paginator.FEW_REPETITIONS", few)
-        handed_out = drive_and_cut(list_, cut_at, [], unit)
+    handed_out = drive_and_cut(list_, cut_at, [], unit, few)
     assert sorted(each["id"] for each in handed_out) == sorted(list_.rows)

@@ -31,7 +31,7 @@ def page(first: Instant, last: Instant) -> Page:
 
 def begun(hours: int, *, workers: int) -> tuple[Worklist, WindowPaginator]:
     """A worklist with one window, of which nothing has been read."""
-    first = WindowPaginator(NOON, NOON + hours * HOUR, "updated_at")
+    first = WindowPaginator(NOON, NOON + hours * HOUR, "updated_at", "id")
     return Worklist(first, lambda windows: workers - windows), first
 
 
@@ -111,6 +111,52 @@ def test_only_the_first_reason_to_stop_counts() -> None:
     assert worklist.stopped
 
 
+def wants_to_read_alone() -> WindowPaginator:
+    paginator = WindowPaginator(NOON, None, "updated_at", "id")
+    paginator.exclusive = True
+    return paginator
+
+
+def test_who_reads_alone_waits_for_those_who_read_and_then_nobody_else_does() -> None:
+    worklist, first = begun(24, workers=4)
+    order: list[str] = []
+    entered, leave = threading.Event(), threading.Event()
+
+    def exclusive() -> None:
+        with worklist.turn(wants_to_read_alone()):
+            order.append("exclusive")
+            entered.set()
+            leave.wait(10)
+            order.append("done")
+
+    def other() -> None:
+        with worklist.turn(first):
+            order.append("other")
+
+    with worklist.turn(first):
+        one = threading.Thread(target=exclusive)
+        one.start()
+        assert not entered.wait(0.1)
+        others = [threading.Thread(target=other) for _ in range(3)]
+        for thread in others:
+            thread.start()
+        others[0].join(0.1)
+        assert not order, "who comes after waits, too"
+    assert entered.wait(10)
+    leave.set()
+    for thread in [one, *others]:
+        thread.join(10)
+    assert order == ["exclusive", "done", *["other"] * 3]
+
+
+def test_any_number_reads_at_once_and_an_error_gives_the_turn_back() -> None:
+    worklist, first = begun(24, workers=4)
+    with pytest.raises(ZeroDivisionError), worklist.turn(first), worklist.turn(first):
+        _ = 1 / 0
+    with worklist.turn(wants_to_read_alone()):
+        pass
+
+
 # ---- In rounds ----
 
 
@@ -142,10 +188,10 @@ class CountingWorklist(Worklist):
     waiting = 0
 
     @override
-    def add(self, windows: Iterable[Window], cursor_field: str) -> None:
+    def add(self, windows: Iterable[Window]) -> None:
         several = list(windows)
         self.waiting += len(several)
-        super().add(several, cursor_field)
+        super().add(several)
 
     @override
     def take(self) -> WindowPaginator | None:
@@ -156,7 +202,7 @@ class CountingWorklist(Worklist):
 def rounds(api: QuietList, workers: int) -> tuple[int, list[str]]:
     """Read everything; return in how many rounds, and the ids in the order in which they came."""
     ids: list[str] = []
-    first = WindowPaginator(api.instants[0], api.instants[-1] + 1, "updated_at")
+    first = WindowPaginator(api.instants[0], api.instants[-1] + 1, "updated_at", "id")
 
     def spare_windows(windows: int) -> int:
         done = len(ids) / MAX_PAGE_SIZE
