@@ -25,6 +25,7 @@ check: ## The same in the environment that is active: lint, types, schema drift,
 	ruff check .
 	ruff format --check .
 	mypy
+	lint-imports
 	python scripts/generate_schemas.py --check
 	python scripts/generate_docs.py --check
 	python -m pytest -n auto unit_tests

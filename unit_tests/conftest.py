@@ -23,7 +23,13 @@ DEBUG = '{"type": "DEBUG"'
 def connector(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path) -> Connector:
     """Run the console script in this process: ``connector("check", config={…})``; files are written for it."""
 
-    def command(verb: str, *options: str, patience: Patience | None = None, **documents: object) -> Output:
+    def command(
+        verb: str,
+        *options: str,
+        patience: Patience | None = None,
+        source_type: type[SourceAskElephant] = SourceAskElephant,
+        **documents: object,
+    ) -> Output:
         arguments = [verb, *options]
         for name, document in documents.items():
             path = tmp_path / f"{name}.json"
@@ -34,7 +40,7 @@ def connector(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
         capfd.readouterr()
         exit_code = 0
         try:
-            run(SourceAskElephant(patience or Patience()))
+            run(source_type(patience or Patience()))
         except SystemExit as exit_:
             exit_code = int(exit_.code or 0)
         printed = capfd.readouterr()
