@@ -50,7 +50,7 @@ release: $(STAMP) ## Release what the changelog's first heading names: write the
 lock: $(STAMP) ## Lock what is installed in the image, with hashes
 	@$(IN_VENV) uv pip compile --quiet --universal --generate-hashes --python-version 3.10 --custom-compile-command "make lock" setup.py --output-file requirements.lock
 
-format: $(STAMP) ## Format the code, and mend what the linter can mend
+format: $(STAMP) ## Format the code, and fix what the linter can fix
 	@$(IN_VENV) ruff format .
 	@$(IN_VENV) ruff check --fix .
 

@@ -6,7 +6,7 @@
      └─ ConnectorError
          ├─ ConfigError               the user can fix it; never retried
          ├─ RequestFailedError        a request got no usable answer; says whether another try may help
-         └─ StreamFailedError         ends a read whose streams have told their errors already
+         └─ StreamFailedError         ends a read whose streams have reported their errors already
 """
 
 from http import HTTPStatus

@@ -1,4 +1,4 @@
-"""Instants: points in time as whole microseconds since 1970-01-01T00:00:00Z.
+"""Instants, durations and windows of time, in whole microseconds.
 
 The API writes the same moment with and without a fraction (``…00Z``, ``…00.000Z``), so that two timestamps
 can't be compared as text: ``…00.500Z`` sorts before ``…00Z``. Everything that decides compares instants.
@@ -10,10 +10,13 @@ from datetime import datetime, timedelta, timezone
 from typing import Any, NamedTuple
 
 Instant = int
-"""Microseconds since the Unix epoch, UTC. Comparable, and halfway points are plain arithmetic."""
+"""Microseconds since 1970-01-01T00:00:00Z. Comparable, and halfway points are plain arithmetic."""
 
-SECOND: Instant = 1_000_000
-MILLISECOND: Instant = 1_000
+Duration = int
+"""Microseconds between two instants."""
+
+SECOND: Duration = 1_000_000
+MILLISECOND: Duration = 1_000
 FIRST_INSTANT: Instant = -62_135_596_800 * SECOND
 """0001-01-01T00:00:00Z, before everything."""
 
@@ -67,7 +70,7 @@ def format_instant(instant: Instant) -> str:
     return moment.replace(tzinfo=None).isoformat(timespec=timespec) + "Z"
 
 
-def precision_of(instant: Instant) -> Instant:
+def precision_of(instant: Instant) -> Duration:
     """One step of the precision that an instant shows (1, 1,000 or 1,000,000 microseconds): the rest isn't shown."""
     return next(step for step in (SECOND, MILLISECOND, 1) if instant % step == 0)
 

@@ -1,4 +1,4 @@
-"""The one writer of stdout: a message a line, whoever writes."""
+"""The one writer of stdout: a message a line, from any thread."""
 
 import sys
 

@@ -21,7 +21,7 @@ from source_askelephant.errors import RequestFailedError
 
 
 class Decision(NamedTuple):
-    """What a failed request means: who can mend it, whether to try again, and what the user should do.
+    """What a failed request means: who can fix it, whether to try again, and what the user should do.
 
     The advice may name ``{credential}``, ``{scope}`` and ``{url}``.
     """

@@ -146,7 +146,7 @@ class AccessTokens:
     def _take(self, answer: Any) -> tuple[str, float]:
         if not isinstance(answer, Mapping):
             raise MalformedPageError(f"a JSON {type(answer).__name__}")
-        # First of all: even if the rest is of no use, the refresh token that was sent no longer works.
+        # First of all: even if the rest is unusable, the refresh token that was sent no longer works.
         self._rotate(answer.get("refresh_token"))
         token = answer.get("access_token")
         if not isinstance(token, str) or not token:

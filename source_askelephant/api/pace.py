@@ -1,10 +1,10 @@
-"""How far apart requests go out at a rate limit, learned from when the API refused them. Pure: it is told the time.
+"""How far apart requests go out at a rate limit, learned from when the API refused them. Pure: time is an argument.
 
 ::
 
     requests │ ┐ no pace: the share of a window is used up in a moment
     a second │ │
-             │ │            ┌──────┐ ┌──────   at a pace; refused again: a little slower, then faster by and by
+             │ │            ┌──────┐ ┌──────   at a pace; refused again: a little slower, then gradually faster
              │ └─ pause ────┘      └─┘
                                                ► time
 
@@ -46,7 +46,7 @@ class Pace:
         self._after_a_pause = False
 
     def wait(self, now: float) -> float:
-        """Seconds until a request may go out; none or less: at once."""
+        """Seconds until a request may go out; 0 or less: at once."""
         return self._next - now if self.interval else 0.0
 
     def start(self, now: float) -> None:

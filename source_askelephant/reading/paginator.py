@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from source_askelephant.api.pages import MAX_PAGE_SIZE, Page, Record
-from source_askelephant.instants import Instant, instant_of, precision_of
+from source_askelephant.instants import Duration, Instant, instant_of, precision_of
 
 MAX_FRUITLESS_ANSWERS = 100
 """Answers in a row that may bring nothing new while the API says that there is more, beside known repetitions."""
@@ -63,7 +63,7 @@ class WindowPaginator:
     seen_ids: set[str] = field(init=False, default_factory=set)
     position: Instant = field(init=False)
     newest: Instant | None = field(init=False, default=None)
-    page_span: Instant = field(init=False, default=0)
+    page_span: Duration = field(init=False, default=0)
     complete: bool = field(init=False, default=False)
     flood_end: Instant | None = field(init=False, default=None)
     exclusive: bool = field(init=False, default=False)

@@ -3,7 +3,7 @@
 from math import isqrt
 
 from source_askelephant.errors import ConfigError
-from source_askelephant.instants import FIRST_INSTANT, SECOND, Instant, format_instant
+from source_askelephant.instants import FIRST_INSTANT, SECOND, Duration, Instant, format_instant
 
 SETTLED_AFTER = 300 * SECOND
 """A list whose newest change is older than this is taken to be at rest: no clocks differ by more."""
@@ -14,7 +14,8 @@ MIN_PAGES = 3
 MAX_PAGES_BELIEVED = 10_000
 """More than this isn't left at one density: the page was read in a burst, which ends somewhere before."""
 
-# A cut costs one request: half a page at the end of each part.
+# Of the bound on requests, 1.10 x pages + 3 x workers + 10 (docs/reading.md), so much is for cuts, at one request each:
+# half a page at the end of either part. The rest is for confirming ends, for records that come twice, and for the tail.
 REQUESTS_PER_CUT = 1
 REQUESTS_FOR_CUTS_PER_WORKER = 2.5
 REQUESTS_FOR_CUTS_PER_PAGE = 0.06
@@ -29,8 +30,7 @@ def lower_bound(*, watermark: Instant | None, lookback_seconds: int, start_date:
           start_date    watermark - lookback  watermark
                                └─ a read with state begins here
 
-    The lookback is for changes that were saved late: a transaction may commit after a later one was read.
-    The start date wins if it is later. Without either, a read begins before everything.
+    The later of the two wins. Without either, a read begins before everything.
     """
     from_state = FIRST_INSTANT if watermark is None else watermark - lookback_seconds * SECOND
     return max(FIRST_INSTANT, from_state, FIRST_INSTANT if start_date is None else start_date)
@@ -45,14 +45,12 @@ def horizon(newest: Instant, server_time: Instant | None) -> Instant:
               windows, in any order  │   tail   newest
                                   horizon
 
-    A record that changes from now on is stamped at or after the horizon: it leaves its window for good and comes
-    to stand in the tail, which is read last. The newest stamp proves how far the server's clock has come; its
-    ``Date`` (``server_time``) matters only if it says that the newest stamp is in the future, or that nothing has
-    changed for a while.
+    The newest stamp proves how far the server's clock has come; its ``Date`` matters only if it says that the newest
+    stamp is in the future, or that nothing has changed for a while.
 
     Args:
         newest: the newest ``updated_at`` of the list.
-        server_time: the server's ``Date`` with the answer that told the newest, None if it sent none.
+        server_time: the server's ``Date`` with the answer that held the newest, None if it sent none.
     """
     if server_time is not None and newest < server_time - SETTLED_AFTER:
         return _floor(newest) + SECOND
@@ -60,7 +58,7 @@ def horizon(newest: Instant, server_time: Instant | None) -> Instant:
     return _floor(now - MARGIN)
 
 
-def pages_left(position: Instant, end: Instant, page_span: Instant) -> float:
+def pages_left(position: Instant, end: Instant, page_span: Duration) -> float:
     """How many pages are left of a window, 0 if that isn't known. Bounded, since no density lasts for ever.
 
     Args:
@@ -71,7 +69,7 @@ def pages_left(position: Instant, end: Instant, page_span: Instant) -> float:
     return min((end - position) / page_span, MAX_PAGES_BELIEVED) if page_span else 0
 
 
-def cut_instants(position: Instant, end: Instant, page_span: Instant, most: int) -> list[Instant]:
+def cut_instants(position: Instant, end: Instant, page_span: Duration, most: int) -> list[Instant]:
     """Where to cut what is left of a window, ``[position, end)``; nowhere if it isn't worth it. In ascending order.
 
     ::
@@ -79,9 +77,8 @@ def cut_instants(position: Instant, end: Instant, page_span: Instant, most: int)
         position ├──────┼──────┼──────┼──────┤ end        at an even density: into equal parts
         position ├─┼─────────────────────────┤ end        in a burst: in the geometric middle
 
-    The parts are equal in time, on whole seconds if there are any; fixed steps don't work, since an import stamps most
-    of a workspace within an hour. Within such a burst an equal part would begin months behind its end, again and
-    again; there, one cut is made in the geometric middle, between minutes and years.
+    Parts of equal length don't work within a burst, such as an import that stamps most of a workspace within an hour:
+    the second part would begin months behind its end.
 
     Args:
         position: up to where the window has been read.
@@ -102,7 +99,7 @@ def cut_instants(position: Instant, end: Instant, page_span: Instant, most: int)
 
 
 def affordable_cuts(requests: int, pages: float, *, windows: int, workers: int) -> int:
-    """How many more cuts the requests allow, none or less: their number has a bound (see docs/reading.md).
+    """How many more cuts the requests allow; 0 or less: none. Their number has a bound (see docs/reading.md).
 
     Args:
         requests: how many have been made.

@@ -5,8 +5,7 @@
     ├── page ── page ─►                           ┤    one window is left, its reader waits for an answer
     ├── page ── page ─►        ┤   new   ┤   new  ┤    two workers are free: cut at once, and handed over
 
-As soon as a worker is free, the window with the most left is cut, whoever reads it: what an answer that is under way
-brings from beyond the cut is left out (see paginator.py). So workers gather where the data is.
+As soon as a worker is free, the window with the most left is cut. So workers gather where the data is.
 """
 
 import threading

@@ -1,7 +1,6 @@
 """The stream state: ``{"updated_at": "2026-03-01T12:00:00Z"}``, everything before it has been emitted.
 
-A person can read it and write it. While a read is under way, ``"windows"`` lists what has been completed beyond,
-so that a sync that failed goes on where it was; a state without it says all there is to say.
+A person can read it and write it. While a read is under way, ``"windows"`` lists what has been completed beyond.
 """
 
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,4 @@
-"""What a user reads when the API or the network fails, who can mend it, and how often it is tried."""
+"""What a user reads when the API or the network fails, who can fix it, and how often it is tried."""
 
 import socket
 import time

@@ -33,7 +33,7 @@ class Read:
     Attributes:
         records: in the order of emission.
         states: as they may be given to the next read.
-        failure: who can mend it and what was said, None if the read succeeded.
+        failure: who can fix it and what was said, None if the read succeeded.
         requests: how many the emulator counted.
     """
 

@@ -64,7 +64,7 @@ class Output:
 
     @property
     def failure(self) -> tuple[FailureType | None, str]:
-        """The one error that a failed read told, and who can mend it."""
+        """The one error that a failed read told, and who can fix it."""
         assert self.exit_code == 1
         (error,) = self.errors
         return error.failure_type, error.message

@@ -1,4 +1,4 @@
-"""A read ends, whatever the server does: in success, or in an error that says what happened and who can mend it.
+"""A read ends, whatever the server does: in success, or in an error that says what happened and who can fix it.
 
 And time is the server's: a machine whose clock is years off reads the same contacts and writes the same state.
 """
