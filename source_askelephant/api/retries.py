@@ -1,6 +1,5 @@
 """Whether, when and how often a failed request is tried again."""
 
-import itertools
 import logging
 import random
 import time
@@ -39,7 +38,7 @@ class RetryPolicy(NamedTuple):
             RequestFailedError: the last failure, with why it was the last one.
         """
         failures, refusals, began = 0, 0, time.monotonic()
-        for _ in itertools.count():
+        while True:
             try:
                 with throttle.slot():
                     return send()
@@ -51,7 +50,6 @@ class RetryPolicy(NamedTuple):
                 else:
                     failures += 1
                     self._wait(error, failures)
-        raise AssertionError("unreachable: the loop above has no end of its own")
 
     def _pause(self, error: RequestFailedError, throttle: Throttle, refusals: int, waited: float) -> None:
         # "After 0 seconds" is no answer when it is refused again.

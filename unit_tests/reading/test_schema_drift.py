@@ -385,17 +385,19 @@ def unplaced(number: int) -> list[tuple[int | None, Contact]]:
     return [(None, {"id": f"u{n}"}) for n in range(number)]
 
 
+@pytest.mark.parametrize("workers", [1, 4])
 @pytest.mark.parametrize("nulls_in_every_range", [False, True])
 @pytest.mark.parametrize("number", [1, 99, 100, 101, 200, 350])
 def test_first_pages_that_cannot_be_placed(
-    server: Server, connector: Connector, number: int, *, nulls_in_every_range: bool
+    server: Server, connector: Connector, number: int, workers: int, *, nulls_in_every_range: bool
 ) -> None:
     server.rows = unplaced(number) + placed(520)
     server.nulls_in_every_range = nulls_in_every_range
-    output = connector("read", config=server.config, catalog=catalog())
+    output = connector("read", config={**server.config, "num_workers": workers}, catalog=catalog())
     assert output.exit_code == 0, output.failure
     assert {record["id"] for _, record in server.rows} == set(ids(output.records))
-    assert server.requests < 60  # each window sees them again, if every range has them
+    # If every range has them, each window sees them again; how many windows there are, is a matter of time then.
+    assert server.requests < 60 or (nulls_in_every_range and workers > 1)
     assert output.states[-1]["stream"]["stream_state"] == {"updated_at": format_instant(NOON + 519)}
 
 
