@@ -3,10 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from benchmarks.readers import BARE, BUILDER, DLT, PLAIN, SINGER, STEPS
+from benchmarks.readers import BARE, BUILDER, DLT, PLAIN, SINGER
 from benchmarks.scenarios import CONNECTORS, FOUR, ONE, TEN, TWENTY, Table
 
-FRAMEWORKS = (PLAIN, BUILDER, STEPS, SINGER, DLT)
 _LATENCY_SECONDS = 0.1
 
 
@@ -29,7 +28,7 @@ def judge(tables: Mapping[str, Table], rate: int) -> Iterator[Goal]:
     if {"latency-100", "missing-record", "start-read"} <= tables.keys():
         yield from _speed(tables)
     if {"latency-0", "start-read"} <= tables.keys():
-        yield from _cpu(tables)
+        yield from _without_latency(tables)
     if {"rate-limit", "start-read"} <= tables.keys():
         limited, started = tables["rate-limit"], tables["start-read"]
         for reader in (FOUR, TEN):
@@ -73,11 +72,7 @@ def _speed(tables: Mapping[str, Table]) -> Iterator[Goal]:
         yield Goal(f"{reader.name}: times the ideal ({ideal:.1f} s)", wall / ideal, 1.2)
 
 
-def _cpu(tables: Mapping[str, Table]) -> Iterator[Goal]:
+def _without_latency(tables: Mapping[str, Table]) -> Iterator[Goal]:
     table, started = tables["latency-0"], tables["start-read"]
-    least = min((table.row(reader) for reader in FRAMEWORKS), key=lambda row: row.median("cpu"))
-    for reader in CONNECTORS:
-        share = table.row(reader).median("cpu") / least.median("cpu")
-        yield Goal(f"{reader.name}: CPU of {least.reader.name}'s, the least of the frameworks", share, 1.0)
     work = {r: table.row(r).median("wall") - started.row(r).median("wall") for r in (BARE, FOUR)}
     yield Goal(f"{FOUR.name}: times the bare loop, without start-up", work[FOUR] / work[BARE], 2.0)
