@@ -5,9 +5,9 @@ does; and it goes wrong in every way that an API can, on request. It shares no c
 `python -m emulator --help` tells what it can be told.
 """
 
+from emulator.api import Served, Stats
+from emulator.emulator import Emulator
 from emulator.faults import FOREVER, Fault, FaultPlan
-from emulator.server import Emulator
-from emulator.service import Served, Stats
 from emulator.settings import Churn, Settings, VirtualClock
 
 __all__ = [

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import Field, fields
 from typing import Any
 
+from emulator.emulator import Emulator
 from emulator.faults import KINDS
-from emulator.server import Emulator
 from emulator.settings import Churn, Settings, VirtualClock
 
 DEFAULT_PORT = 8765

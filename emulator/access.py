@@ -32,7 +32,7 @@ def _unauthorized(detail: str) -> ProblemError:
     return ProblemError(401, "unauthorized", detail, headers={"WWW-Authenticate": challenge})
 
 
-class Throttle:
+class RateLimit:
     """The rate limit: so many requests per window, then a pause in which every request is refused.
 
     Instants are seconds of a monotonic clock. A window starts with its first request. A pause lasts whole

@@ -17,17 +17,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any, Protocol
 
+from emulator.api import Api
 from emulator.faults import FaultPlan
 from emulator.problems import Answer, ProblemError
-from emulator.service import Service
 
 PREFIX = "/_emulator/"
 
 
 class Holder(Protocol):
-    """Where the service of the moment is kept."""
+    """Where the Api of the moment is kept."""
 
-    service: Service
+    api: Api
 
 
 Action = Callable[[Holder, dict[str, Any]], Any]
@@ -58,57 +58,57 @@ def _object(body: bytes) -> dict[str, Any]:
     return given
 
 
-def change_contacts(service: Service, given: Mapping[str, Any]) -> dict[str, Any]:
+def change_contacts(api: Api, given: Mapping[str, Any]) -> dict[str, Any]:
     """Create, update and delete as the object says, in that order. Returns what the workspace's methods do."""
     rest = dict(given)
     at = rest.pop("at", None)
     changed: dict[str, Any] = {}
-    with service.lock:
+    with api.lock:
         if "create" in rest:
-            changed["created"] = service.workspace.create(rest.pop("create"), at)
+            changed["created"] = api.workspace.create(rest.pop("create"), at)
         if "update" in rest:
-            changed["updated"] = service.workspace.update(rest.pop("update"), at)
+            changed["updated"] = api.workspace.update(rest.pop("update"), at)
         if "delete" in rest:
-            changed["deleted"] = service.workspace.delete(rest.pop("delete"))
+            changed["deleted"] = api.workspace.delete(rest.pop("delete"))
     if rest:
         raise ValueError(f"unknown: {', '.join(rest)}")
     return changed
 
 
-def push_fault(service: Service, given: Mapping[str, Any]) -> None:
+def push_fault(api: Api, given: Mapping[str, Any]) -> None:
     """Add a fault plan in its JSON form behind the others."""
     plan = FaultPlan.from_json(given)
-    with service.lock:
-        service.script().push(plan)
+    with api.lock:
+        api.script().push(plan)
 
 
-def clear_faults(service: Service) -> None:
+def clear_faults(api: Api) -> None:
     """Forget every fault in waiting."""
-    with service.lock:
-        service.script().clear()
+    with api.lock:
+        api.script().clear()
 
 
-def snapshot(service: Service) -> dict[str, dict[str, Any]]:
+def snapshot(api: Api) -> dict[str, dict[str, Any]]:
     """All contacts by id."""
-    with service.lock:
-        return service.workspace.contacts.snapshot()
+    with api.lock:
+        return api.workspace.contacts.snapshot()
 
 
 def reset(holder: Holder, given: Mapping[str, Any]) -> None:
     """New data from the present settings with the given ones in place."""
-    holder.service = Service(holder.service.settings.changed(given))
+    holder.api = Api(holder.api.settings.changed(given))
 
 
 _ACTIONS: dict[tuple[str, str], Action] = {
-    ("GET", "requests"): lambda holder, _: [asdict(each) for each in holder.service.requests()],
-    ("DELETE", "requests"): lambda holder, _: holder.service.clear_log(),
-    ("GET", "snapshot"): lambda holder, _: snapshot(holder.service),
-    ("GET", "stats"): lambda holder, _: asdict(holder.service.stats()),
-    ("GET", "settings"): lambda holder, _: asdict(holder.service.settings),
-    ("POST", "contacts"): lambda holder, given: change_contacts(holder.service, given),
-    ("POST", "faults"): lambda holder, given: push_fault(holder.service, given),
-    ("DELETE", "faults"): lambda holder, _: clear_faults(holder.service),
+    ("GET", "requests"): lambda holder, _: [asdict(each) for each in holder.api.requests()],
+    ("DELETE", "requests"): lambda holder, _: holder.api.clear_log(),
+    ("GET", "snapshot"): lambda holder, _: snapshot(holder.api),
+    ("GET", "stats"): lambda holder, _: asdict(holder.api.stats()),
+    ("GET", "settings"): lambda holder, _: asdict(holder.api.settings),
+    ("POST", "contacts"): lambda holder, given: change_contacts(holder.api, given),
+    ("POST", "faults"): lambda holder, given: push_fault(holder.api, given),
+    ("DELETE", "faults"): lambda holder, _: clear_faults(holder.api),
     ("POST", "reset"): reset,
-    ("POST", "revoke"): lambda holder, _: holder.service.revoke(),
-    ("POST", "revoke_refresh_token"): lambda holder, _: holder.service.revoke_refresh_token(),
+    ("POST", "revoke"): lambda holder, _: holder.api.revoke(),
+    ("POST", "revoke_refresh_token"): lambda holder, _: holder.api.revoke_refresh_token(),
 }

@@ -25,7 +25,7 @@ class _Issued:
 
 
 class Tokens:
-    """The tokens of one OAuth client. Use it with the service's lock held."""
+    """The tokens of one OAuth client. Use it with the Api's lock held."""
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self._settings = settings

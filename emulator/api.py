@@ -8,7 +8,7 @@ from emulator import access, oauth, problems, query
 from emulator.clock import Clock
 from emulator.cursors import Cursors, ExpiredCursorError, UnreadableCursorError
 from emulator.faults import Fault, FaultScript
-from emulator.mishaps import mangled, replacement
+from emulator.faulty_answers import mangled, replacement
 from emulator.problems import Answer, FieldError, ProblemError
 from emulator.settings import PREFIX, Settings
 from emulator.store import Key, matches
@@ -60,7 +60,7 @@ class Visit:
     body: bytes
 
 
-class Service:
+class Api:
     """One workspace behind one API. Public methods may be called from any thread."""
 
     def __init__(self, settings: Settings) -> None:
@@ -70,7 +70,7 @@ class Service:
         self.lock = threading.RLock()
         """Held by whoever looks at the workspace or changes it."""
         self._cursors = Cursors(settings)
-        self._throttle = access.Throttle(settings)
+        self._rate_limit = access.RateLimit(settings)
         self._tokens = oauth.Tokens(settings, self.clock)
         self._script = FaultScript(settings.faults)
         self._log: list[Served] = []
@@ -88,7 +88,7 @@ class Service:
             self._received += 1
             fault = self._script.strike()
             served.fault = fault.kind if fault else None
-            wait = self._throttle.admit(served.received)
+            wait = self._rate_limit.admit(served.received)
             return Visit(self._received, served, pairs, fault, wait, body)
 
     def answer(self, visit: Visit) -> Answer:
@@ -112,7 +112,7 @@ class Service:
         """Forget the log and the counts that come from it."""
         with self.lock:
             self._log.clear()
-            self._throttle.too_early = 0
+            self._rate_limit.too_early = 0
             self._tokens.refreshes = 0
 
     def stats(self) -> Stats:
@@ -123,7 +123,7 @@ class Service:
                 requests=len(self._log),
                 records=sum(served.records for served in self._log),
                 too_many_requests=sum(served.status == 429 for served in self._log),
-                too_early=self._throttle.too_early,
+                too_early=self._rate_limit.too_early,
                 refreshes=self._tokens.refreshes,
             )
 
@@ -144,7 +144,7 @@ class Service:
     def _replacement(self, visit: Visit) -> Answer | None:
         answer = replacement(visit.fault) if visit.fault else None
         if answer and answer.headers.get("Retry-After", "").isdecimal():
-            self._throttle.promise(visit.served.received, int(answer.headers["Retry-After"]))
+            self._rate_limit.promise(visit.served.received, int(answer.headers["Retry-After"]))
         return answer
 
     def _regular(self, visit: Visit) -> Answer:

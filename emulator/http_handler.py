@@ -8,18 +8,18 @@ import time
 from aiohttp import web
 
 from emulator import control
+from emulator.api import Api, Served
 from emulator.instants import http_date
 from emulator.problems import Answer
-from emulator.service import Served, Service
 
 HALVED = frozenset({"short_body", "silence_mid_body"})
 
 
 class Handler:
-    """Answers every request. `service` can be exchanged at any time; requests under way keep theirs."""
+    """Answers every request. `api` can be exchanged at any time; requests under way keep theirs."""
 
-    def __init__(self, service: Service) -> None:
-        self.service = service
+    def __init__(self, api: Api) -> None:
+        self.api = api
 
     async def __call__(self, request: web.BaseRequest) -> web.Response:
         """One request, from its arrival to its response; cancelled when the client goes away."""
@@ -27,10 +27,10 @@ class Handler:
             answer = control.handle(self, request.method, request.path, await request.content.read())
         else:
             answer = await self._serve(request)
-        return _response(answer, self.service)
+        return _response(answer, self.api)
 
     async def _serve(self, request: web.BaseRequest) -> Answer:
-        service = self.service
+        api = self.api
         pairs = list(request.query.items())
         served = Served(
             method=request.method,
@@ -39,29 +39,29 @@ class Handler:
             headers={name.lower(): value for name, value in request.headers.items()},
             received=time.monotonic(),
         )
-        visit = service.receive(served, pairs, await request.content.read())
-        if service.settings.latency_ms:
-            await asyncio.sleep(service.settings.latency_ms / 1_000)
-        answer = service.answer(visit)
+        visit = api.receive(served, pairs, await request.content.read())
+        if api.settings.latency_ms:
+            await asyncio.sleep(api.settings.latency_ms / 1_000)
+        answer = api.answer(visit)
         if visit.fault is not None:
-            await _break(request, visit.fault.kind, answer, service)
+            await _break(request, visit.fault.kind, answer, api)
         return answer
 
 
-def _headers(answer: Answer, service: Service) -> dict[str, str]:
+def _headers(answer: Answer, api: Api) -> dict[str, str]:
     return {
         "Content-Type": answer.content_type,
-        "Date": http_date(service.clock.now()),
+        "Date": http_date(api.clock.now()),
         "Server": "emulator",
         **answer.headers,
     }
 
 
-def _response(answer: Answer, service: Service) -> web.Response:
-    return web.Response(status=answer.status, body=answer.body, headers=_headers(answer, service))
+def _response(answer: Answer, api: Api) -> web.Response:
+    return web.Response(status=answer.status, body=answer.body, headers=_headers(answer, api))
 
 
-async def _break(request: web.BaseRequest, kind: str, answer: Answer, service: Service) -> None:
+async def _break(request: web.BaseRequest, kind: str, answer: Answer, api: Api) -> None:
     """What a fault does to the connection itself; returns only if it does nothing there.
 
     Whoever waits here is cancelled when the connection ends, from either side.
@@ -70,7 +70,7 @@ async def _break(request: web.BaseRequest, kind: str, answer: Answer, service: S
     if transport is None or kind not in HALVED | {"reset", "silence"}:
         return
     if kind in HALVED:
-        transport.write(_first_half(answer, _headers(answer, service)))
+        transport.write(_first_half(answer, _headers(answer, api)))
     if kind == "short_body":
         transport.close()
     elif kind == "reset":

@@ -12,9 +12,9 @@ from aiohttp import web
 from typing_extensions import Self
 
 from emulator import control
-from emulator.app import Handler
+from emulator.api import Api, Served, Stats
 from emulator.faults import Fault, FaultPlan, Kind, default_times
-from emulator.service import Served, Service, Stats
+from emulator.http_handler import Handler
 from emulator.settings import PREFIX, Settings
 
 GRACE_SECONDS = 0.1
@@ -42,7 +42,7 @@ class Emulator:
         self.origin = _origin_of(self._socket)
         """The URL without a path: `/_emulator/…` stands below it."""
         try:
-            self._handler = Handler(Service(settings or Settings()))
+            self._handler = Handler(Api(settings or Settings()))
         except BaseException:
             self._socket.close()
             raise
@@ -59,39 +59,39 @@ class Emulator:
     @property
     def settings(self) -> Settings:
         """What it was told last."""
-        return self._handler.service.settings
+        return self._handler.api.settings
 
     @property
     def requests(self) -> list[Served]:
         """What the API was asked, in the order of arrival (copies)."""
-        return self._handler.service.requests()
+        return self._handler.api.requests()
 
     def clear_log(self) -> None:
         """Forget the requests so far."""
-        self._handler.service.clear_log()
+        self._handler.api.clear_log()
 
     def stats(self) -> Stats:
         """Counts only."""
-        return self._handler.service.stats()
+        return self._handler.api.stats()
 
     def snapshot(self) -> dict[str, dict[str, Any]]:
         """All contacts by id, as the API would give them now, in the order of (updated_at, id)."""
-        return control.snapshot(self._handler.service)
+        return control.snapshot(self._handler.api)
 
     def create(self, count: int, at: str | None = None) -> list[str]:
         """Add contacts; returns their ids. `at` stamps them with that instant instead of the clock's."""
-        with self._handler.service.lock:
-            return self._handler.service.workspace.create(count, at)
+        with self._handler.api.lock:
+            return self._handler.api.workspace.create(count, at)
 
     def update(self, which: Iterable[str] | int, at: str | None = None) -> dict[str, str]:
         """Change these contacts, or so many; returns their new updated_at by id. KeyError for unknown ids."""
-        with self._handler.service.lock:
-            return self._handler.service.workspace.update(which, at)
+        with self._handler.api.lock:
+            return self._handler.api.workspace.update(which, at)
 
     def delete(self, which: Iterable[str] | int) -> list[str]:
         """Delete these contacts, or so many; returns their ids. KeyError for unknown ids."""
-        with self._handler.service.lock:
-            return self._handler.service.workspace.delete(which)
+        with self._handler.api.lock:
+            return self._handler.api.workspace.delete(which)
 
     def fail_next(self, fault: Fault | Kind, *, times: int | None = None, after: int = 0, every: int = 1) -> None:
         """Let a fault strike requests that come; see FaultPlan.
@@ -106,28 +106,28 @@ class Emulator:
         """
         fault = fault if isinstance(fault, Fault) else Fault(fault)
         times = default_times(fault) if times is None else times
-        with self._handler.service.lock:
-            self._handler.service.script().push(FaultPlan(fault, times, after, every))
+        with self._handler.api.lock:
+            self._handler.api.script().push(FaultPlan(fault, times, after, every))
 
     def clear_faults(self) -> None:
         """Forget every fault in waiting."""
-        control.clear_faults(self._handler.service)
+        control.clear_faults(self._handler.api)
 
     def calm_down(self) -> None:
         """From now on requests change nothing any more, until a reset."""
-        self._handler.service.calm = True
+        self._handler.api.calm = True
 
     def revoke(self) -> None:
         """From now on all credentials get 401, until a reset."""
-        self._handler.service.revoke()
+        self._handler.api.revoke()
 
     def revoke_refresh_token(self) -> None:
         """From now on no refresh token is accepted, until a reset; access tokens live on to their end."""
-        self._handler.service.revoke_refresh_token()
+        self._handler.api.revoke_refresh_token()
 
     def reset(self, settings: Settings | None = None) -> None:
         """Start anew on the same port: new data, empty log, no faults; the present settings if left out."""
-        self._handler.service = Service(settings or self.settings)
+        self._handler.api = Api(settings or self.settings)
 
     def close(self) -> None:
         """End the server, whatever its clients are doing. May be called twice."""
