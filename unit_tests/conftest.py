@@ -12,7 +12,7 @@ from airbyte_cdk.models import AirbyteMessageSerializer
 from emulator import Emulator, Settings
 from source_askelephant.run import run
 from unit_tests.helpers import leaks
-from unit_tests.helpers.support import ALL_WORKERS, Connector, Output
+from unit_tests.helpers.support import ALL_WORKERS, Connector, Output, command_line
 
 DEBUG = '{"type": "DEBUG"'
 """What --debug prints is JSON, but no message of the protocol."""
@@ -23,11 +23,7 @@ def connector(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
     """Run the console script in this process: ``connector("check", config={…})``; files are written for it."""
 
     def command(verb: str, *options: str, **documents: object) -> Output:
-        arguments = [verb, *options]
-        for name, document in documents.items():
-            path = tmp_path / f"{name}.json"
-            path.write_text(document if isinstance(document, str) else json.dumps(document), encoding="utf-8")
-            arguments += [f"--{name}", str(path)]
+        arguments = command_line(tmp_path, verb, *options, **documents)
         monkeypatch.setattr(sys, "argv", ["source-askelephant", *arguments])
         leaks.watch_config(documents.get("config"))
         capfd.readouterr()

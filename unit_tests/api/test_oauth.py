@@ -17,8 +17,8 @@ from source_askelephant.api.authentication import authenticator
 from source_askelephant.api.retries import CHECK
 from source_askelephant.config.parsing import parse_config
 from unit_tests.helpers.claims import state_of
-from unit_tests.helpers.processes import Nursery, command_line, environment
-from unit_tests.helpers.support import Connector, Output, by_id, catalog, ids
+from unit_tests.helpers.processes import Nursery, environment
+from unit_tests.helpers.support import Connector, Output, by_id, catalog, command_line, ids
 
 TOKEN_PATH = "/api/v1/oauth/token"
 NO_WAIT = {"Retry-After": "0"}

@@ -26,7 +26,7 @@ from source_askelephant.instants import parse_instant
 from source_askelephant.run import Entrypoint
 from source_askelephant.source import SourceAskElephant
 from unit_tests.helpers import leaks
-from unit_tests.helpers.support import catalog
+from unit_tests.helpers.support import catalog, command_line
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "0"))
 CONTACTS = 30
@@ -118,16 +118,13 @@ def contents(documents: st.SearchStrategy[Any]) -> st.SearchStrategy[bytes]:
     )
 
 
-def run(verb: str, **files: bytes) -> list[dict[str, Any]] | str:
+def run(verb: str, **files: object) -> list[dict[str, Any]] | str:
     """Messages of a command that succeeded, or the sentence of one that refused what it was given.
 
     Any other end fails the test: another exception, another type of error, a credential in the output.
     """
     with TemporaryDirectory() as folder:
-        arguments = [verb]
-        for name, content in files.items():
-            (Path(folder) / name).write_bytes(content)
-            arguments += [f"--{name}", f"{folder}/{name}"]
+        arguments = command_line(Path(folder), verb, **files)
         entrypoint = Entrypoint(SourceAskElephant())
         lines: list[str] = []
         refusal: AirbyteTracedException | None = None
@@ -192,8 +189,8 @@ STATE: list[dict[str, Any]] = [
 @example(content=json.dumps({"updated_at": NEWEST, "windows": [["2026-03-03T00:00:00Z", NEWEST]]}).encode())
 @given(content=contents(mutations(STATE) | mutations(SAVED) | JSON))
 def test_a_state_file(served: Emulator, content: bytes) -> None:
-    config = json.dumps({**good(served), "search": None, "crm_contact_ids": None, "start_date": None}).encode()
-    messages = run("read", config=config, catalog=json.dumps(catalog()).encode(), state=content)
+    config = {**good(served), "search": None, "crm_contact_ids": None, "start_date": None}
+    messages = run("read", config=config, catalog=catalog(), state=content)
     if isinstance(messages, str):
         return
     records = [message for message in messages if message["type"] == "RECORD"]
@@ -236,7 +233,7 @@ def says_nothing(content: bytes) -> bool:
 @fuzz
 @given(content=contents(mutations(catalog()) | JSON))
 def test_a_catalog_file(served: Emulator, content: bytes) -> None:
-    config = json.dumps({**good(served), "search": None, "crm_contact_ids": None, "start_date": None}).encode()
+    config = {**good(served), "search": None, "crm_contact_ids": None, "start_date": None}
     messages = run("read", config=config, catalog=content)
     if isinstance(messages, str):
         return

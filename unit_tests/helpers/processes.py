@@ -26,16 +26,6 @@ ROOT = Path(__file__).parents[2]
 MAX_MESSAGE_BYTES = 65_536
 
 
-def command_line(folder: Path, verb: str, **documents: object) -> list[str]:
-    """Write the documents into files and return the arguments that name them: ``config={…}`` gives --config."""
-    arguments = [verb]
-    for name, document in documents.items():
-        path = folder / f"{name}.json"
-        path.write_text(json.dumps(document), encoding="utf-8")
-        arguments += [f"--{name}", str(path)]
-    return arguments
-
-
 def environment() -> dict[str, str]:
     """With this checkout before anything that is installed."""
     return {**os.environ, "PYTHONPATH": str(ROOT)}

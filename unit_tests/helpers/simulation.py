@@ -1,6 +1,5 @@
 """Many reads in little time: the connector's entry point in this process, and what a destination makes of them."""
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -17,7 +16,7 @@ from source_askelephant.instants import parse_instant
 from source_askelephant.run import Entrypoint
 from source_askelephant.source import SourceAskElephant
 from unit_tests.helpers import leaks
-from unit_tests.helpers.support import catalog
+from unit_tests.helpers.support import catalog, command_line
 
 SHAPES = ["spread", "burst", "flood", "ties"]
 PRECISIONS = ["s", "ms", "us"]
@@ -73,11 +72,7 @@ def read(
     lines, records, states = [], [], []
     failure = None
     with TemporaryDirectory() as directory:
-        arguments = ["read"]
-        for name, document in documents.items():
-            path = Path(directory) / f"{name}.json"
-            path.write_text(json.dumps(document), encoding="utf-8")
-            arguments += [f"--{name}", str(path)]
+        arguments = command_line(Path(directory), "read", **documents)
         entrypoint = Entrypoint(SourceAskElephant())
         try:
             for line in entrypoint.run(entrypoint.parse_args(arguments)):

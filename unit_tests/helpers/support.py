@@ -1,7 +1,9 @@
-"""What the tests share: the output of a run, catalogs, and views of records."""
+"""What the tests share: the files and the output of a command, catalogs, and views of records."""
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from airbyte_cdk.models import (
@@ -66,6 +68,20 @@ class Output:
 
 
 Connector = Callable[..., Output]
+
+
+def command_line(folder: Path, verb: str, *options: str, **documents: object) -> list[str]:
+    """Write the documents into files and return the arguments that name them: ``config={…}`` gives --config.
+
+    Text and bytes are written as they are, all else as JSON.
+    """
+    arguments = [verb, *options]
+    for name, document in documents.items():
+        text = document if isinstance(document, str | bytes) else json.dumps(document)
+        path = folder / f"{name}.json"
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        arguments += [f"--{name}", str(path)]
+    return arguments
 
 
 def catalog(sync_mode: str = "incremental", stream: str = "contacts") -> dict[str, Any]:

@@ -14,8 +14,8 @@ from airbyte_cdk.models import AirbyteMessage
 
 from emulator import Churn, Emulator, Settings
 from unit_tests.helpers.claims import Server, checked_states, state_of, versions, watermark, windows
-from unit_tests.helpers.processes import Nursery, Run, command_line
-from unit_tests.helpers.support import Connector, Output, by_id, catalog
+from unit_tests.helpers.processes import Nursery, Run
+from unit_tests.helpers.support import Connector, Output, by_id, catalog, command_line
 
 EVERYTHING = {"updated_at": "9999-01-01T00:00:00Z"}
 KILLED = -9

@@ -20,8 +20,8 @@ from airbyte_cdk.models import AirbyteMessageSerializer
 from emulator import Churn, Emulator, Fault, Settings, VirtualClock, instants
 from unit_tests.helpers import leaks
 from unit_tests.helpers.claims import Server, checked_states, versions, watermark, windows
-from unit_tests.helpers.processes import command_line, start_cold
-from unit_tests.helpers.support import Connector, by_id, catalog, ids
+from unit_tests.helpers.processes import start_cold
+from unit_tests.helpers.support import Connector, by_id, catalog, command_line, ids
 
 SHAPES = ["spread", "burst", "flood", "ties"]
 WORKERS = [1, 4, 10, 20]
