@@ -12,7 +12,7 @@ from airbyte_cdk.models import AirbyteMessageSerializer
 from emulator import Emulator, Settings
 from source_askelephant.run import run
 from unit_tests.helpers import leaks
-from unit_tests.helpers.support import ALL_WORKERS, Connector, Output, command_line
+from unit_tests.helpers.support import ALL_WORKERS, Connector, Output, command_line, sample_config
 
 DEBUG = '{"type": "DEBUG"'
 """What --debug prints is JSON, but no message of the protocol."""
@@ -67,7 +67,4 @@ def emulator(shared_emulator: Emulator) -> Emulator:
 @pytest.fixture
 def config(emulator: Emulator) -> dict[str, Any]:
     """A configuration that works with the emulator."""
-    return {
-        "credentials": {"auth_type": "api_key", "api_key": emulator.settings.api_key},
-        "api_url": emulator.url,
-    }
+    return sample_config(emulator)

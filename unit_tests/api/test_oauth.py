@@ -18,7 +18,7 @@ from source_askelephant.api.retries import CHECK
 from source_askelephant.config.parsing import parse_config
 from unit_tests.helpers.claims import state_of
 from unit_tests.helpers.processes import Nursery, environment
-from unit_tests.helpers.support import Connector, Output, by_id, catalog, command_line, ids
+from unit_tests.helpers.support import Connector, Output, by_id, catalog, command_line, ids, sample_config
 
 TOKEN_PATH = "/api/v1/oauth/token"
 NO_WAIT = {"Retry-After": "0"}
@@ -36,16 +36,13 @@ def _retries_that_do_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
 def config(emulator: Emulator) -> dict[str, Any]:
     """As the platform gives it: with a field of its own."""
     settings = emulator.settings
-    return {
-        "credentials": {
-            "auth_type": "oauth2.0",
-            "client_id": settings.client_id,
-            "client_secret": settings.client_secret,
-            "refresh_token": settings.refresh_token,
-        },
-        "api_url": emulator.url,
-        "_platform": {"kept": True},
+    credentials = {
+        "auth_type": "oauth2.0",
+        "client_id": settings.client_id,
+        "client_secret": settings.client_secret,
+        "refresh_token": settings.refresh_token,
     }
+    return sample_config(emulator, credentials=credentials, _platform={"kept": True})
 
 
 @pytest.fixture(scope="module")
@@ -287,7 +284,7 @@ def test_a_refresh_token_revoked_while_reading_costs_no_progress(
     assert asked(emulator).count(("token", 400)) == 1, "one worker finds out for all"
     assert output.records
     emulator.calm_down()
-    with_key = {**config, "credentials": {"auth_type": "api_key", "api_key": emulator.settings.api_key}}
+    with_key = {**config, **sample_config(emulator)}
     rest = connector("read", config=with_key, catalog=catalog(), state=[output.states[-1]])
     assert rest.exit_code == 0
     assert by_id(output.records + rest.records) == by_id(emulator.snapshot().values())

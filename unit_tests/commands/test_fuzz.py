@@ -26,7 +26,7 @@ from source_askelephant.instants import parse_instant
 from source_askelephant.run import Entrypoint
 from source_askelephant.source import SourceAskElephant
 from unit_tests.helpers import leaks
-from unit_tests.helpers.support import catalog, command_line
+from unit_tests.helpers.support import catalog, command_line, sample_config
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "0"))
 CONTACTS = 30
@@ -143,15 +143,14 @@ def run(verb: str, **files: object) -> list[dict[str, Any]] | str:
 
 
 def good(emulator: Emulator) -> dict[str, Any]:
-    return {
-        "credentials": {"auth_type": "api_key", "api_key": emulator.settings.api_key},
-        "api_url": emulator.url,
-        "start_date": "2020-01-01T00:00:00Z",
-        "search": "a",
-        "crm_contact_ids": ["1", "2"],
-        "lookback_window_seconds": 60,
-        "num_workers": 2,
-    }
+    return sample_config(
+        emulator,
+        start_date="2020-01-01T00:00:00Z",
+        search="a",
+        crm_contact_ids=["1", "2"],
+        lookback_window_seconds=60,
+        num_workers=2,
+    )
 
 
 @fuzz
@@ -189,8 +188,7 @@ STATE: list[dict[str, Any]] = [
 @example(content=json.dumps({"updated_at": NEWEST, "windows": [["2026-03-03T00:00:00Z", NEWEST]]}).encode())
 @given(content=contents(mutations(STATE) | mutations(SAVED) | JSON))
 def test_a_state_file(served: Emulator, content: bytes) -> None:
-    config = {**good(served), "search": None, "crm_contact_ids": None, "start_date": None}
-    messages = run("read", config=config, catalog=catalog(), state=content)
+    messages = run("read", config=sample_config(served, num_workers=2), catalog=catalog(), state=content)
     if isinstance(messages, str):
         return
     records = [message for message in messages if message["type"] == "RECORD"]
@@ -233,8 +231,7 @@ def says_nothing(content: bytes) -> bool:
 @fuzz
 @given(content=contents(mutations(catalog()) | JSON))
 def test_a_catalog_file(served: Emulator, content: bytes) -> None:
-    config = {**good(served), "search": None, "crm_contact_ids": None, "start_date": None}
-    messages = run("read", config=config, catalog=content)
+    messages = run("read", config=sample_config(served, num_workers=2), catalog=content)
     if isinstance(messages, str):
         return
     records = [message["record"] for message in messages if message["type"] == "RECORD"]

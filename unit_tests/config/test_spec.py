@@ -12,7 +12,7 @@ from jsonschema import Draft7Validator
 from source_askelephant.config.models import Config
 from source_askelephant.config.parsing import parse_config
 from source_askelephant.config.spec import connector_specification
-from unit_tests.config.test_config import INVALID, KEY, OAUTH, VALID
+from unit_tests.config.test_config import INVALID, KEY, VALID, with_key, with_oauth, with_token
 from unit_tests.helpers.support import Connector
 
 SNAPSHOT = Path(__file__).parent / "spec.json"
@@ -75,9 +75,9 @@ def test_the_choice_of_credentials_has_one_constant_each() -> None:
     "accepted",
     [
         VALID,
-        {"credentials": {"auth_type": "api_key", "api_key": f" Bearer {KEY}\n"}},
-        {"credentials": {"auth_type": "access_token", "access_token": "demo-access-token"}},
-        {"credentials": OAUTH},
+        with_key(f" Bearer {KEY}\n"),
+        with_token("demo-access-token"),
+        with_oauth(),
         *(
             {**VALID, "start_date": date}
             for date in ("2024-01-01", "2024-01-01T00:00:00.000Z", "2024-01-01T00:00:00+02:00")

@@ -16,7 +16,7 @@ from source_askelephant.instants import parse_instant
 from source_askelephant.run import Entrypoint
 from source_askelephant.source import SourceAskElephant
 from unit_tests.helpers import leaks
-from unit_tests.helpers.support import catalog, command_line
+from unit_tests.helpers.support import catalog, command_line, sample_config
 
 SHAPES = ["spread", "burst", "flood", "ties"]
 PRECISIONS = ["s", "ms", "us"]
@@ -58,12 +58,7 @@ def read(
 ) -> Read:
     """Run ``source-askelephant read`` without a process of its own."""
     documents: dict[str, Any] = {
-        "config": {
-            "credentials": {"auth_type": "api_key", "api_key": emulator.settings.api_key},
-            "api_url": emulator.url,
-            "num_workers": workers,
-            "lookback_window_seconds": lookback,
-        },
+        "config": sample_config(emulator, num_workers=workers, lookback_window_seconds=lookback),
         "catalog": catalog(sync_mode),
     }
     if state is not None:

@@ -1,4 +1,4 @@
-"""What the tests share: the files and the output of a command, catalogs, and views of records."""
+"""What the tests share: a command's files and what it printed, configurations, catalogs, and views of records."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping
@@ -14,6 +14,8 @@ from airbyte_cdk.models import (
     Level,
     Type,
 )
+
+from emulator import Emulator
 
 ALL_WORKERS = 1e-9
 """Seconds to write a page: so few that any number of workers may read at once."""
@@ -82,6 +84,12 @@ def command_line(folder: Path, verb: str, *options: str, **documents: object) ->
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
         arguments += [f"--{name}", str(path)]
     return arguments
+
+
+def sample_config(emulator: Emulator, **options: Any) -> dict[str, Any]:
+    """A configuration that works with an emulator."""
+    credentials = {"auth_type": "api_key", "api_key": emulator.settings.api_key}
+    return {"credentials": credentials, "api_url": emulator.url, **options}
 
 
 def catalog(sync_mode: str = "incremental", stream: str = "contacts") -> dict[str, Any]:
