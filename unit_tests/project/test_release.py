@@ -60,7 +60,7 @@ def commit(repository: Path) -> None:
 def holds(repository: Path, version: str) -> set[str]:
     """The files that name the version: not as that of a dependency, and not this one."""
     word = re.compile(rf"(?<![\d.]){re.escape(version)}(?![\d.])")
-    names = set(git(repository, "ls-files").splitlines()) - {"requirements.lock", "unit_tests/test_release.py"}
+    names = set(git(repository, "ls-files").splitlines()) - {"requirements.lock", "unit_tests/project/test_release.py"}
     paths = {name: repository / name for name in names}
     return {name for name, path in paths.items() if word.search(path.read_text(encoding="utf-8", errors="ignore"))}
 
