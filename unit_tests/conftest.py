@@ -12,6 +12,7 @@ from airbyte_cdk.models import AirbyteMessageSerializer
 from emulator import Emulator, Settings
 from source_askelephant.run import run
 from unit_tests.helpers import leaks
+from unit_tests.helpers.processes import Nursery
 from unit_tests.helpers.support import ALL_WORKERS, Connector, Output, command_line, sample_config
 
 DEBUG = '{"type": "DEBUG"'
@@ -39,6 +40,13 @@ def connector(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
         return Output([AirbyteMessageSerializer.load(json.loads(line)) for line in lines], exit_code)
 
     return command
+
+
+@pytest.fixture(scope="module")
+def nursery() -> Iterator[Nursery]:
+    """Starts runs in processes of their own."""
+    with Nursery() as nursery:
+        yield nursery
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -2,8 +2,6 @@
 
 import json
 import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,7 +15,7 @@ from source_askelephant.api.authentication import authenticator
 from source_askelephant.api.retries import CHECK
 from source_askelephant.config.parsing import parse_config
 from unit_tests.helpers.claims import state_of
-from unit_tests.helpers.processes import Nursery, environment
+from unit_tests.helpers.processes import CONSOLE_SCRIPT, Nursery, environment
 from unit_tests.helpers.support import Connector, Output, by_id, catalog, command_line, ids, sample_config
 
 TOKEN_PATH = "/api/v1/oauth/token"
@@ -43,12 +41,6 @@ def config(emulator: Emulator) -> dict[str, Any]:
         "refresh_token": settings.refresh_token,
     }
     return sample_config(emulator, credentials=credentials, _platform={"kept": True})
-
-
-@pytest.fixture(scope="module")
-def nursery() -> Iterator[Nursery]:
-    with Nursery() as nursery:
-        yield nursery
 
 
 def controls(messages: list[AirbyteMessage]) -> list[dict[str, Any]]:
@@ -298,9 +290,8 @@ def test_no_secret_is_shown_and_every_line_is_whole(
     emulator.reset(Settings(contacts=5_000, token_ttl_requests=45))
     config["num_workers"] = 20
     config["credentials"]["client_secret"] += " "
-    arguments = command_line(tmp_path, "read", config=config, catalog=catalog())
-    command = [sys.executable, "-c", "from source_askelephant.run import run; run()", *arguments, *options]
-    done = subprocess.run(command, capture_output=True, text=True, env=environment(), check=False)
+    arguments = command_line(tmp_path, "read", *options, config=config, catalog=catalog())
+    done = subprocess.run([*CONSOLE_SCRIPT, *arguments], capture_output=True, text=True, env=environment(), check=False)
     assert (done.returncode, done.stderr) == (0, "")
     lines = [json.loads(line) for line in done.stdout.splitlines()]
     handed_over = [line["control"]["connectorConfig"]["config"] for line in lines if line["type"] == "CONTROL"]

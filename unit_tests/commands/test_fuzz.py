@@ -8,14 +8,10 @@ import json
 import logging
 import os
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
-import orjson
 import pytest
 from airbyte_cdk.models import FailureType
-from airbyte_cdk.utils import AirbyteTracedException
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -23,10 +19,8 @@ from emulator import Emulator, Settings
 from source_askelephant.config.parsing import parse_config
 from source_askelephant.errors import ConfigError
 from source_askelephant.instants import parse_instant
-from source_askelephant.run import Entrypoint
-from source_askelephant.source import SourceAskElephant
-from unit_tests.helpers import leaks
-from unit_tests.helpers.support import catalog, command_line, sample_config
+from unit_tests.helpers import leaks, simulation
+from unit_tests.helpers.support import catalog, sample_config
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "0"))
 CONTACTS = 30
@@ -123,18 +117,9 @@ def run(verb: str, **files: object) -> list[dict[str, Any]] | str:
 
     Any other end fails the test: another exception, another type of error, a credential in the output.
     """
-    with TemporaryDirectory() as folder:
-        arguments = command_line(Path(folder), verb, **files)
-        entrypoint = Entrypoint(SourceAskElephant())
-        lines: list[str] = []
-        refusal: AirbyteTracedException | None = None
-        try:
-            lines += entrypoint.run(entrypoint.parse_args(arguments))
-        except AirbyteTracedException as error:
-            refusal = error
-    leaks.assert_none(lines)
+    messages, refusal = simulation.run(verb, **files)
     if refusal is None:
-        return [orjson.loads(line) for line in lines]
+        return messages
     message = str(refusal.message)
     leaks.assert_none(message)
     assert refusal.failure_type == FailureType.config_error, message

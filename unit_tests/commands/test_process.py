@@ -1,10 +1,10 @@
 """The process that a runner starts: how it ends when nobody reads what it writes, or when it is told to stop."""
 
-import os
 import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +12,12 @@ import pytest
 
 from emulator import Emulator, Settings
 from unit_tests.helpers import leaks
+from unit_tests.helpers.processes import environment, start_cold
 from unit_tests.helpers.support import catalog, command_line
 
-ROOT = Path(__file__).resolve().parents[2]
-COMMAND = (sys.executable, "-c", "from source_askelephant.run import run; run()")
 TIMEOUT = 20
 
-Start = Callable[[], subprocess.Popen[bytes]]
+Start = Callable[[], AbstractContextManager[subprocess.Popen[bytes]]]
 
 
 @pytest.fixture
@@ -26,7 +25,7 @@ def start(emulator: Emulator, config: dict[str, Any], tmp_path: Path) -> Start:
     """Start a read of more than the queues and pipes between the workers and stdout can hold."""
     emulator.reset(Settings(contacts=30_000))
     arguments = command_line(tmp_path, "read", config=config, catalog=catalog())
-    return lambda: subprocess.Popen([*COMMAND, *arguments], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    return lambda: start_cold(arguments, stderr=subprocess.PIPE)
 
 
 def until_the_first_record(process: subprocess.Popen[bytes]) -> None:
@@ -85,9 +84,8 @@ sys.stdout.flush()
 print(contacted, file=sys.stderr)
 assert contacted == {{("{host}", {port})}}
 """
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
-        [sys.executable, "-c", program], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+        [sys.executable, "-c", program], env=environment(), capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.count('"type":"RECORD"') == len(emulator.snapshot())

@@ -1,7 +1,6 @@
 """The specification that ``spec`` prints: a snapshot, and Airbyte's rules for forms."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,21 +12,11 @@ from source_askelephant.config.models import Config
 from source_askelephant.config.parsing import parse_config
 from source_askelephant.config.spec import connector_specification
 from unit_tests.config.test_config import INVALID, KEY, VALID, with_key, with_oauth, with_token
-from unit_tests.helpers.support import Connector
+from unit_tests.helpers.support import Connector, nodes
 
 SNAPSHOT = Path(__file__).parent / "spec.json"
 SPEC: dict[str, Any] = ConnectorSpecificationSerializer.dump(connector_specification())
 FORM: dict[str, Any] = SPEC["connectionSpecification"]
-
-
-def nodes(node: Any) -> Iterator[dict[str, Any]]:
-    if isinstance(node, dict):
-        yield node
-        for value in node.values():
-            yield from nodes(value)
-    if isinstance(node, list):
-        for value in node:
-            yield from nodes(value)
 
 
 def test_it_is_what_the_snapshot_says() -> None:

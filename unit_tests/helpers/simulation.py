@@ -48,6 +48,20 @@ class Read:
         return watermark
 
 
+def run(verb: str, **documents: object) -> tuple[list[dict[str, Any]], AirbyteTracedException | None]:
+    """Run a command without a process of its own: its messages, and the error that ended it."""
+    lines: list[str] = []
+    failure = None
+    with TemporaryDirectory() as directory:
+        entrypoint = Entrypoint(SourceAskElephant())
+        try:
+            lines.extend(entrypoint.run(entrypoint.parse_args(command_line(Path(directory), verb, **documents))))
+        except AirbyteTracedException as error:
+            failure = error
+    leaks.assert_none(lines)
+    return [orjson.loads(line) for line in lines], failure
+
+
 def read(
     emulator: Emulator,
     state: dict[str, Any] | None = None,
@@ -56,7 +70,7 @@ def read(
     lookback: int = 60,
     sync_mode: str = "incremental",
 ) -> Read:
-    """Run ``source-askelephant read`` without a process of its own."""
+    """Read, and count the requests."""
     documents: dict[str, Any] = {
         "config": sample_config(emulator, num_workers=workers, lookback_window_seconds=lookback),
         "catalog": catalog(sync_mode),
@@ -64,23 +78,13 @@ def read(
     if state is not None:
         documents["state"] = [state]
     before = emulator.stats().requests
-    lines, records, states = [], [], []
-    failure = None
-    with TemporaryDirectory() as directory:
-        arguments = command_line(Path(directory), "read", **documents)
-        entrypoint = Entrypoint(SourceAskElephant())
-        try:
-            for line in entrypoint.run(entrypoint.parse_args(arguments)):
-                lines.append(line)
-                message = orjson.loads(line)
-                if message["type"] == "RECORD":
-                    records.append(message["record"]["data"])
-                elif message["type"] == "STATE":
-                    states.append(message["state"])
-        except AirbyteTracedException as error:
-            failure = (error.failure_type, str(error.message))
-    leaks.assert_none(lines)
-    return Read(records, states, failure, emulator.stats().requests - before)
+    messages, error = run("read", **documents)
+    return Read(
+        records=[message["record"]["data"] for message in messages if message["type"] == "RECORD"],
+        states=[message["state"] for message in messages if message["type"] == "STATE"],
+        failure=(error.failure_type, str(error.message)) if error else None,
+        requests=emulator.stats().requests - before,
+    )
 
 
 def upsert(destination: dict[str, Contact], records: Iterable[Contact]) -> None:

@@ -1,7 +1,7 @@
 """What the tests share: a command's files and what it printed, configurations, catalogs, and views of records."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -129,3 +129,14 @@ def by_id(records: Iterable[dict[str, Any]]) -> Mapping[str, dict[str, Any]]:
     (The CDK's serializer leaves out a record's null fields.)
     """
     return {record["id"]: {field: value for field, value in record.items() if value is not None} for record in records}
+
+
+def nodes(node: Any) -> Iterator[dict[str, Any]]:
+    """All objects in a JSON document."""
+    if isinstance(node, dict):
+        yield node
+        for value in node.values():
+            yield from nodes(value)
+    if isinstance(node, list):
+        for value in node:
+            yield from nodes(value)

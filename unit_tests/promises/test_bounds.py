@@ -16,6 +16,7 @@ from airbyte_cdk.models import FailureType
 from emulator import FOREVER, Churn, Emulator, Fault, Settings, VirtualClock
 from source_askelephant.api.retries import CHECK
 from source_askelephant.instants import SECOND, format_instant, parse_instant
+from unit_tests.helpers.servers import ANYWHERE, SERVED_AT, asked_for, page
 from unit_tests.helpers.simulation import CURSORS, Contact, ago, changed_at, read, upsert
 from unit_tests.helpers.support import Connector, by_id, catalog, ids, most_requests
 
@@ -133,10 +134,6 @@ def test_a_flood_whose_every_cursor_is_hit(shared_emulator: Emulator, size: int,
     assert start.keys() & shared_emulator.snapshot().keys() <= set(ids(output.records))
 
 
-def page(records: list[Contact], cursor: str | None = None) -> dict[str, Any]:
-    return {"object": "list", "data": records, "has_more": cursor is not None, "next_cursor": cursor}
-
-
 def test_empty_pages_that_promise_more(shared_emulator: Emulator) -> None:
     shared_emulator.reset(Settings(contacts=500))
     for cursor in ("b25l", "dHdv"):
@@ -150,8 +147,6 @@ def test_empty_pages_that_promise_more(shared_emulator: Emulator) -> None:
 
 
 NOON = parse_instant("2026-03-01T12:00:00Z")
-SERVED_AT = {"Date": "Sun, 01 Mar 2026 18:00:00 GMT"}
-ANYWHERE = "https://api.example.com/api"
 
 
 @pytest.fixture
@@ -184,7 +179,7 @@ def test_a_server_that_ignores_what_it_is_asked(
     contacts = [{"id": f"cnt_{number}", "updated_at": format_instant(NOON + number * spacing)} for number in range(999)]
 
     def answer(request: Any, _: object) -> dict[str, Any]:
-        asked = {name.removeprefix("filter[updated_at][").rstrip("]"): value for name, (value,) in request.qs.items()}
+        asked = asked_for(request)
         if ignored == "all":
             asked.clear()
         asked.pop(ignored, None)
