@@ -1,6 +1,5 @@
 """A release writes its version everywhere, or says what is missing and writes nothing."""
 
-import importlib.util
 import re
 import shutil
 import subprocess
@@ -8,12 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from scripts import release
+
 ROOT = Path(__file__).resolve().parents[2]
-_spec = importlib.util.spec_from_file_location("release", ROOT / "scripts" / "release.py")
-assert _spec
-assert _spec.loader
-release = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(release)
 
 PRESENT, _ = release.first_heading((ROOT / "CHANGELOG.md").read_text(encoding="utf-8"))
 NEXT = "97.3.1"
