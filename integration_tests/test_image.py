@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from emulator import Emulator, Settings
+from unit_tests.helpers.support import sample_config
 
 pytestmark = pytest.mark.container
 
@@ -45,12 +46,8 @@ def served() -> Iterator[Emulator]:
 def folder(served: Emulator, tmp_path: Path) -> Path:
     """A folder with what the commands need, which the image's user may read."""
     tmp_path.chmod(0o755)
-    config = {
-        "credentials": {"auth_type": "api_key", "api_key": served.settings.api_key},
-        "api_url": served.url,
-    }
     root = Path(__file__).parent
-    write(tmp_path / "config.json", config)
+    write(tmp_path / "config.json", sample_config(served))
     write(tmp_path / "catalog.json", json.loads((root / "configured_catalog.json").read_text(encoding="utf-8")))
     return tmp_path
 
@@ -111,7 +108,8 @@ def test_a_read_and_an_incremental_one(run: Run, served: Emulator, folder: Path)
 
 def test_a_wrong_key(run: Run, folder: Path, served: Emulator) -> None:
     key = "sk-apik_fake.wrong"
-    write(folder / "config.json", {"credentials": {"auth_type": "api_key", "api_key": key}, "api_url": served.url})
+    credentials = {"auth_type": "api_key", "api_key": key}
+    write(folder / "config.json", sample_config(served, credentials=credentials))
     exit_code, messages, stderr = run("check", "--config", f"{FOLDER}/config.json")
     assert exit_code == 0
     (status,) = only(messages, "CONNECTION_STATUS")
@@ -132,8 +130,6 @@ def test_a_config_that_the_images_user_may_not_read(run: Run, folder: Path) -> N
 
 def test_sigterm_ends_a_read_within_seconds(command: list[str], folder: Path, served: Emulator) -> None:
     served.reset(Settings(contacts=50_000, latency_ms=20))
-    config = {"credentials": {"auth_type": "api_key", "api_key": served.settings.api_key}, "api_url": served.url}
-    write(folder / "config.json", config)
     line = [part.format(folder=folder) for part in command]
     with subprocess.Popen([*line, *read()], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout is not None

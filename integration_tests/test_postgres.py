@@ -15,6 +15,7 @@ import pytest
 
 from emulator import Emulator
 from integration_tests.conftest import ROOT
+from unit_tests.helpers.support import sample_config
 
 PROGRAMS = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)), None)
 
@@ -68,7 +69,7 @@ def query(port: int, statement: str) -> list[list[Any]]:
 
 def sync(port: int, emulator: Emulator, folder: Path) -> int:
     """One sync, in a process of its own as a scheduler starts it; returns how many records it read."""
-    config = {"credentials": {"auth_type": "api_key", "api_key": emulator.settings.api_key}, "api_url": emulator.url}
+    config = sample_config(emulator)
     program = f"""
 import airbyte
 from airbyte.caches import PostgresCache

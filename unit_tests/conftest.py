@@ -13,7 +13,8 @@ from emulator import Emulator, Settings
 from source_askelephant.run import run
 from source_askelephant.source import Patience, SourceAskElephant
 from unit_tests.helpers import leaks
-from unit_tests.helpers.support import Connector, Output
+from unit_tests.helpers.processes import Nursery
+from unit_tests.helpers.support import Connector, Output, command_line, sample_config
 
 DEBUG = '{"type": "DEBUG"'
 """What --debug prints is JSON, but no message of the protocol."""
@@ -30,11 +31,7 @@ def connector(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
         source_type: type[SourceAskElephant] = SourceAskElephant,
         **documents: object,
     ) -> Output:
-        arguments = [verb, *options]
-        for name, document in documents.items():
-            path = tmp_path / f"{name}.json"
-            path.write_text(document if isinstance(document, str) else json.dumps(document), encoding="utf-8")
-            arguments += [f"--{name}", str(path)]
+        arguments = command_line(tmp_path, verb, *options, **documents)
         monkeypatch.setattr(sys, "argv", ["source-askelephant", *arguments])
         leaks.watch_config(documents.get("config"))
         capfd.readouterr()
@@ -50,6 +47,13 @@ def connector(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
         return Output([AirbyteMessageSerializer.load(json.loads(line)) for line in lines], exit_code)
 
     return command
+
+
+@pytest.fixture(scope="module")
+def nursery() -> Iterator[Nursery]:
+    """Starts runs in processes of their own."""
+    with Nursery() as nursery:
+        yield nursery
 
 
 @pytest.fixture(scope="session")
@@ -70,7 +74,4 @@ def emulator(shared_emulator: Emulator) -> Emulator:
 @pytest.fixture
 def config(emulator: Emulator) -> dict[str, Any]:
     """A configuration that works with the emulator."""
-    return {
-        "credentials": {"auth_type": "api_key", "api_key": emulator.settings.api_key},
-        "api_url": emulator.url,
-    }
+    return sample_config(emulator)

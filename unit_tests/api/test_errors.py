@@ -1,21 +1,20 @@
 """What a user reads when the API or the network fails, who can fix it, and how often it is tried."""
 
-import socket
 import time
 from typing import Any
 
 import pytest
 from airbyte_cdk.models import FailureType, Level
 
-from emulator import Emulator, Fault, Settings
+from emulator import FOREVER, Emulator, Fault, Settings
 from source_askelephant.api.error_table import parse_retry_after
 from source_askelephant.api.retries import CHECK
 from source_askelephant.api.transport import Timeouts
 from source_askelephant.source import Patience
+from unit_tests.helpers.servers import closed_port
 from unit_tests.helpers.support import Connector, catalog, ids
 
 CONFIG, TRANSIENT, SYSTEM = FailureType.config_error, FailureType.transient_error, FailureType.system_error
-FOR_EVER = 1_000_000
 NO_WAIT = {"Retry-After": "0"}
 
 PROBLEM = {
@@ -70,7 +69,7 @@ def test_an_error_answer(
     status, body, failure_type, requests, sentence = case
     patience = Patience(read=CHECK)  # as patient as a check: three tries
     headers = NO_WAIT if requests > 1 else {}
-    emulator.fail_next(Fault("status", status=status, body=body, headers=headers), times=FOR_EVER)
+    emulator.fail_next(Fault("status", status=status, body=body, headers=headers), times=FOREVER)
     output = connector("read", patience=patience, config=config, catalog=catalog())
     failed_as, message = output.failure
     assert failed_as == failure_type
@@ -103,7 +102,7 @@ def test_an_error_answer(
 def test_an_unusable_answer_is_retried_and_then_explained(
     emulator: Emulator, connector: Connector, config: dict[str, Any], fault: Any, sentence: str
 ) -> None:
-    emulator.fail_next(fault, times=FOR_EVER)
+    emulator.fail_next(fault, times=FOREVER)
     began = time.monotonic()
     status, message = connector("check", config=config).connection
     assert time.monotonic() - began < 10
@@ -136,7 +135,7 @@ def test_a_passing_failure_costs_nothing_but_time(
 
 def test_a_failure_keeps_what_was_read_before(emulator: Emulator, connector: Connector, config: dict[str, Any]) -> None:
     emulator.reset(Settings(contacts=1_000))
-    emulator.fail_next(Fault("status", status=401), after=8, times=FOR_EVER)
+    emulator.fail_next(Fault("status", status=401), after=8, times=FOREVER)
     failed = connector("read", config={**config, "num_workers": 2}, catalog=catalog())
     assert failed.failure[0] == CONFIG
     assert 500 <= len(failed.records) < 1_000
@@ -152,13 +151,6 @@ def test_a_silent_server_is_given_up(emulator: Emulator, connector: Connector, c
     assert output.exit_code == 0
     assert len(output.records) == 250
     assert any("Read timed out" in text for text in output.logs())
-
-
-def closed_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,6 @@
 
 import json
 import subprocess
-import sys
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,8 +14,8 @@ from emulator import FOREVER, Emulator, Fault, Settings
 from source_askelephant.source import SourceAskElephant
 from source_askelephant.streams.base import ListStream
 from unit_tests.helpers.claims import state_of
-from unit_tests.helpers.processes import Nursery, command_line, environment
-from unit_tests.helpers.support import IMPATIENT, Connector, Output, by_id, catalog, ids
+from unit_tests.helpers.processes import CONSOLE_SCRIPT, Nursery, environment
+from unit_tests.helpers.support import IMPATIENT, Connector, Output, by_id, catalog, command_line, ids, sample_config
 
 TOKEN_PATH = "/api/v1/oauth/token"
 NO_WAIT = {"Retry-After": "0"}
@@ -34,22 +32,13 @@ def connector(connector: Connector) -> Connector:
 def config(emulator: Emulator) -> dict[str, Any]:
     """As the platform gives it: with a field of its own."""
     settings = emulator.settings
-    return {
-        "credentials": {
-            "auth_type": "oauth2.0",
-            "client_id": settings.client_id,
-            "client_secret": settings.client_secret,
-            "refresh_token": settings.refresh_token,
-        },
-        "api_url": emulator.url,
-        "_platform": {"kept": True},
+    credentials = {
+        "auth_type": "oauth2.0",
+        "client_id": settings.client_id,
+        "client_secret": settings.client_secret,
+        "refresh_token": settings.refresh_token,
     }
-
-
-@pytest.fixture(scope="module")
-def nursery() -> Iterator[Nursery]:
-    with Nursery() as nursery:
-        yield nursery
+    return sample_config(emulator, credentials=credentials, _platform={"kept": True})
 
 
 def controls(messages: list[AirbyteMessage]) -> list[dict[str, Any]]:
@@ -287,7 +276,7 @@ def test_a_refresh_token_revoked_while_reading_costs_no_progress(
     assert asked(emulator).count(("token", 400)) == 1, "one worker finds out for all"
     assert output.records
     emulator.calm_down()
-    with_key = {**config, "credentials": {"auth_type": "api_key", "api_key": emulator.settings.api_key}}
+    with_key = {**config, **sample_config(emulator)}
     rest = connector("read", config=with_key, catalog=catalog(), state=[output.states[-1]])
     assert rest.exit_code == 0
     assert by_id(output.records + rest.records) == by_id(emulator.snapshot().values())
@@ -301,9 +290,8 @@ def test_no_secret_is_shown_and_every_line_is_whole(
     emulator.reset(Settings(contacts=5_000, token_ttl_requests=45))
     config["num_workers"] = 20
     config["credentials"]["client_secret"] += " "
-    arguments = command_line(tmp_path, "read", config=config, catalog=catalog())
-    command = [sys.executable, "-c", "from source_askelephant.run import run; run()", *arguments, *options]
-    done = subprocess.run(command, capture_output=True, text=True, env=environment(), check=False)
+    arguments = command_line(tmp_path, "read", *options, config=config, catalog=catalog())
+    done = subprocess.run([*CONSOLE_SCRIPT, *arguments], capture_output=True, text=True, env=environment(), check=False)
     assert (done.returncode, done.stderr) == (0, "")
     lines = [json.loads(line) for line in done.stdout.splitlines()]
     handed_over = [line["control"]["connectorConfig"]["config"] for line in lines if line["type"] == "CONTROL"]

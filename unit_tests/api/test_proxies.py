@@ -10,19 +10,17 @@ import pytest
 import trustme
 
 from unit_tests.helpers import leaks
-from unit_tests.helpers.servers import Proxy, Server, serve
+from unit_tests.helpers.servers import Proxy, Server, forget_proxies, page, serve
 from unit_tests.helpers.support import Connector, catalog
 
 CONTACT = {"id": "cnt_1", "updated_at": "2026-03-01T12:00:00Z"}
-PAGE = json.dumps({"object": "list", "data": [CONTACT], "has_more": False, "next_cursor": None}).encode()
+PAGE = json.dumps(page([CONTACT])).encode()
 USER = "somebody:proxy-pass-fake"
 
 
 @pytest.fixture(autouse=True)
 def _nothing_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
+    forget_proxies(monkeypatch)
     for secret in (USER, USER.partition(":")[2]):
         leaks.watch(secret)
 

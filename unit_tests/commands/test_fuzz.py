@@ -8,14 +8,10 @@ import json
 import logging
 import os
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
-import orjson
 import pytest
 from airbyte_cdk.models import FailureType
-from airbyte_cdk.utils import AirbyteTracedException
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -23,10 +19,8 @@ from emulator import Emulator, Settings
 from source_askelephant.config.parsing import parse_config
 from source_askelephant.errors import ConfigError
 from source_askelephant.instants import parse_instant
-from source_askelephant.run import Entrypoint
-from source_askelephant.source import SourceAskElephant
-from unit_tests.helpers import leaks
-from unit_tests.helpers.support import catalog
+from unit_tests.helpers import leaks, simulation
+from unit_tests.helpers.support import catalog, sample_config
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "0"))
 CONTACTS = 30
@@ -118,26 +112,14 @@ def contents(documents: st.SearchStrategy[Any]) -> st.SearchStrategy[bytes]:
     )
 
 
-def run(verb: str, **files: bytes) -> list[dict[str, Any]] | str:
+def run(verb: str, **files: object) -> list[dict[str, Any]] | str:
     """Messages of a command that succeeded, or the sentence of one that refused what it was given.
 
     Any other end fails the test: another exception, another type of error, a credential in the output.
     """
-    with TemporaryDirectory() as folder:
-        arguments = [verb]
-        for name, content in files.items():
-            (Path(folder) / name).write_bytes(content)
-            arguments += [f"--{name}", f"{folder}/{name}"]
-        entrypoint = Entrypoint(SourceAskElephant())
-        lines: list[str] = []
-        refusal: AirbyteTracedException | None = None
-        try:
-            lines += entrypoint.run(entrypoint.parse_args(arguments))
-        except AirbyteTracedException as error:
-            refusal = error
-    leaks.assert_none(lines)
+    messages, refusal = simulation.run(verb, None, **files)
     if refusal is None:
-        return [orjson.loads(line) for line in lines]
+        return messages
     message = str(refusal.message)
     leaks.assert_none(message)
     assert refusal.failure_type == FailureType.config_error, message
@@ -146,15 +128,14 @@ def run(verb: str, **files: bytes) -> list[dict[str, Any]] | str:
 
 
 def good(emulator: Emulator) -> dict[str, Any]:
-    return {
-        "credentials": {"auth_type": "api_key", "api_key": emulator.settings.api_key},
-        "api_url": emulator.url,
-        "start_date": "2020-01-01T00:00:00Z",
-        "search": "a",
-        "crm_contact_ids": ["1", "2"],
-        "lookback_window_seconds": 60,
-        "num_workers": 2,
-    }
+    return sample_config(
+        emulator,
+        start_date="2020-01-01T00:00:00Z",
+        search="a",
+        crm_contact_ids=["1", "2"],
+        lookback_window_seconds=60,
+        num_workers=2,
+    )
 
 
 @fuzz
@@ -192,8 +173,7 @@ STATE: list[dict[str, Any]] = [
 @example(content=json.dumps({"updated_at": NEWEST, "windows": [["2026-03-03T00:00:00Z", NEWEST]]}).encode())
 @given(content=contents(mutations(STATE) | mutations(SAVED) | JSON))
 def test_a_state_file(served: Emulator, content: bytes) -> None:
-    config = json.dumps({**good(served), "search": None, "crm_contact_ids": None, "start_date": None}).encode()
-    messages = run("read", config=config, catalog=json.dumps(catalog()).encode(), state=content)
+    messages = run("read", config=sample_config(served, num_workers=2), catalog=catalog(), state=content)
     if isinstance(messages, str):
         return
     records = [message for message in messages if message["type"] == "RECORD"]
@@ -236,8 +216,7 @@ def says_nothing(content: bytes) -> bool:
 @fuzz
 @given(content=contents(mutations(catalog()) | JSON))
 def test_a_catalog_file(served: Emulator, content: bytes) -> None:
-    config = json.dumps({**good(served), "search": None, "crm_contact_ids": None, "start_date": None}).encode()
-    messages = run("read", config=config, catalog=content)
+    messages = run("read", config=sample_config(served, num_workers=2), catalog=content)
     if isinstance(messages, str):
         return
     records = [message["record"] for message in messages if message["type"] == "RECORD"]

@@ -17,7 +17,7 @@ from typing_extensions import override
 from emulator import FOREVER, Emulator, Fault, Settings
 from source_askelephant.api.retries import READ
 from source_askelephant.api.transport import Timeouts
-from unit_tests.helpers.servers import Answer, Proxy, Server, serve
+from unit_tests.helpers.servers import Answer, Proxy, Server, closed_port, forget_proxies, page, serve
 from unit_tests.helpers.support import IMPATIENT, Connector, Output, catalog, ids
 
 DOCS = Path(__file__).parents[2] / "docs" / "errors.md"
@@ -72,9 +72,7 @@ class Bench:
 @pytest.fixture
 def bench(emulator: Emulator, config: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     """Nothing of this machine's proxies and certificates."""
-    for name in ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
+    forget_proxies(monkeypatch)
     with ExitStack() as stack:
         yield Bench(emulator, config, monkeypatch, stack)
     emulator.clear_faults()
@@ -93,14 +91,12 @@ def status(code: int, body: Any = None) -> Scenario:
     return fault("status", status=code, body=problem if body is None else body)
 
 
-def page(**document: Any) -> Scenario:
+def body(**document: Any) -> Scenario:
     return fault("body", body=document)
 
 
 def refused(bench: Bench) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        bench.config["api_url"] = f"http://127.0.0.1:{probe.getsockname()[1]}/api"
+    bench.config["api_url"] = f"http://127.0.0.1:{closed_port()}/api"
 
 
 def no_such_host(bench: Bench) -> None:
@@ -203,11 +199,11 @@ SCENARIOS: dict[str, Scenario] = {
     "truncated": fault("truncated_json"),
     "empty": fault("empty"),
     "array": fault("array"),
-    "no-data": page(has_more=False, next_cursor=None),
-    "null-data": page(data=None, has_more=False),
-    "odd-data": page(data=[CONTACT, "cnt_2", 3], has_more=False),
-    "no-has-more": page(data=[CONTACT]),
-    "no-cursor": page(data=[CONTACT], has_more=True, next_cursor=None),
+    "no-data": body(has_more=False, next_cursor=None),
+    "null-data": body(data=None, has_more=False),
+    "odd-data": body(data=[CONTACT, "cnt_2", 3], has_more=False),
+    "no-has-more": body(data=[CONTACT]),
+    "no-cursor": body(data=[CONTACT], has_more=True, next_cursor=None),
     "204": fault("status", status=204, body=""),
     "302": elsewhere(302),
     "307": elsewhere(307),
@@ -248,9 +244,7 @@ def test_a_failure_is_as_documented(connector: Connector, bench: Bench, name: st
 
 
 def emits(record: dict[str, Any], *, cursor: str | None = None) -> Scenario:
-    return lambda bench: bench.emulator.fail_next(
-        Fault("body", body={"data": [record], "has_more": cursor is not None, "next_cursor": cursor})
-    )
+    return lambda bench: bench.emulator.fail_next(Fault("body", body=page([record], cursor)))
 
 
 def served(body: bytes, **headers: str) -> Scenario:
@@ -258,12 +252,11 @@ def served(body: bytes, **headers: str) -> Scenario:
 
 
 def page_of(*records: dict[str, Any]) -> bytes:
-    return json.dumps({"object": "list", "data": records, "has_more": False, "next_cursor": None}).encode()
+    return json.dumps(page([*records])).encode()
 
 
 def empty_pages_with_cursors(bench: Bench) -> None:
-    empty = {"data": [], "has_more": True, "next_cursor": "b25l"}
-    bench.emulator.fail_next(Fault("body", body=empty), after=1, times=2)
+    bench.emulator.fail_next(Fault("body", body=page([], "b25l")), after=1, times=2)
 
 
 def expired_cursors(bench: Bench) -> None:

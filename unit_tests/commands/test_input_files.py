@@ -9,7 +9,7 @@ from airbyte_cdk.models import FailureType
 
 from source_askelephant.errors import ConfigError
 from source_askelephant.input_files import read_catalog, read_config, read_state
-from unit_tests.helpers.support import Connector, catalog
+from unit_tests.helpers.support import Connector, catalog, command_line
 
 STATE = {"updated_at": "2026-03-01T12:00:00Z"}
 STREAM = '{"stream_descriptor":{"name":"contacts"},"stream_state":{"updated_at":"2026-03-01T12:00:00Z"}}'
@@ -29,9 +29,8 @@ OLDER = STREAM.replace("12:00:00", "11:00:00")
     ],
 )
 def test_a_state_in_every_form(tmp_path: Path, text: str) -> None:
-    path = tmp_path / "state.json"
-    path.write_text(text, encoding="utf-8")
-    last = read_state(str(path), ["contacts"])[-1]
+    *_, path = command_line(tmp_path, "read", state=text)
+    last = read_state(path, ["contacts"])[-1]
     assert last.stream is not None
     assert last.stream.stream_descriptor.name == "contacts"
     assert vars(last.stream.stream_state) == STATE
@@ -39,9 +38,8 @@ def test_a_state_in_every_form(tmp_path: Path, text: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "\n", "[]", "{}", "null"])
 def test_an_empty_state(tmp_path: Path, text: str) -> None:
-    path = tmp_path / "state.json"
-    path.write_text(text, encoding="utf-8")
-    assert read_state(str(path), ["contacts"]) == []
+    *_, path = command_line(tmp_path, "read", state=text)
+    assert read_state(path, ["contacts"]) == []
     assert read_state(None, ["contacts"]) == []
 
 
@@ -91,10 +89,9 @@ def test_a_folder_is_no_configuration(tmp_path: Path) -> None:
     ["{}", "[]", '{"streams": 5}', '{"streams": [{"stream": {"name": "contacts"}}]}'],
 )
 def test_what_is_no_catalog(tmp_path: Path, text: str) -> None:
-    path = tmp_path / "catalog.json"
-    path.write_text(text, encoding="utf-8")
+    *_, path = command_line(tmp_path, "read", catalog=text)
     with pytest.raises(ConfigError, match="is not a configured catalog"):
-        read_catalog(str(path))
+        read_catalog(path)
 
 
 def test_a_catalog_with_an_unknown_stream(connector: Connector, config: dict[str, Any]) -> None:
@@ -146,9 +143,8 @@ def test_of_two_global_states_the_last_counts(tmp_path: Path) -> None:
         {"type": "GLOBAL", "global": {"stream_states": [{**descriptor, "stream_state": {"updated_at": day}}]}}
         for day in ("2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z")
     ]
-    path = tmp_path / "state.json"
-    path.write_text(json.dumps(states), encoding="utf-8")
-    (message,) = read_state(str(path), ["contacts"])
+    *_, path = command_line(tmp_path, "read", state=states)
+    (message,) = read_state(path, ["contacts"])
     assert message.global_
     assert vars(message.global_.stream_states[0].stream_state) == {"updated_at": "2026-02-01T00:00:00Z"}
 

@@ -1,11 +1,10 @@
 """The process that a runner starts: how it ends when nobody reads what it writes, or when it is told to stop."""
 
-import json
-import os
 import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -13,23 +12,20 @@ import pytest
 
 from emulator import Emulator, Settings
 from unit_tests.helpers import leaks
-from unit_tests.helpers.support import catalog
+from unit_tests.helpers.processes import environment, start_cold
+from unit_tests.helpers.support import catalog, command_line
 
-ROOT = Path(__file__).resolve().parents[2]
-COMMAND = (sys.executable, "-c", "from source_askelephant.run import run; run()")
 TIMEOUT = 20
 
-Start = Callable[[], subprocess.Popen[bytes]]
+Start = Callable[[], AbstractContextManager[subprocess.Popen[bytes]]]
 
 
 @pytest.fixture
 def start(emulator: Emulator, config: dict[str, Any], tmp_path: Path) -> Start:
     """Start a read of more than the queues and pipes between the workers and stdout can hold."""
     emulator.reset(Settings(contacts=30_000))
-    (tmp_path / "config.json").write_text(json.dumps(config), encoding="utf-8")
-    (tmp_path / "catalog.json").write_text(json.dumps(catalog()), encoding="utf-8")
-    arguments = ("read", "--config", str(tmp_path / "config.json"), "--catalog", str(tmp_path / "catalog.json"))
-    return lambda: subprocess.Popen([*COMMAND, *arguments], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    arguments = command_line(tmp_path, "read", config=config, catalog=catalog())
+    return lambda: start_cold(arguments, stderr=subprocess.PIPE)
 
 
 def until_the_first_record(process: subprocess.Popen[bytes]) -> None:
@@ -66,8 +62,12 @@ def test_only_the_host_of_the_configuration_is_contacted(
 ) -> None:
     """Python tells an audit hook of every connection and of every name that is looked up."""
     host, port = emulator.origin.removeprefix("http://").split(":")
-    (tmp_path / "config.json").write_text(json.dumps(config), encoding="utf-8")
-    (tmp_path / "catalog.json").write_text(json.dumps(catalog()), encoding="utf-8")
+    commands = [
+        command_line(tmp_path, "spec"),
+        command_line(tmp_path, "check", config=config),
+        command_line(tmp_path, "discover", config=config),
+        command_line(tmp_path, "read", config=config, catalog=catalog()),
+    ]
     program = f"""
 import sys
 contacted = set()
@@ -78,17 +78,14 @@ def hook(event, arguments):
         contacted.add(arguments[:2])
 sys.addaudithook(hook)
 from source_askelephant.run import run
-for verb in (["spec"], ["check", "--config", "config.json"], ["discover", "--config", "config.json"],
-             ["read", "--config", "config.json", "--catalog", "catalog.json"]):
-    sys.argv[1:] = verb
+for sys.argv[1:] in {commands}:
     run()
 sys.stdout.flush()
 print(contacted, file=sys.stderr)
 assert contacted == {{("{host}", {port})}}
 """
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
-        [sys.executable, "-c", program], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+        [sys.executable, "-c", program], env=environment(), capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.count('"type":"RECORD"') == len(emulator.snapshot())

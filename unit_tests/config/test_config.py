@@ -25,11 +25,13 @@ OAUTH = {
     "client_secret": "demo-client-not-a-real-secret",
     "refresh_token": "demo-refresh-token",
 }
-VALID: dict[str, Any] = {"credentials": {"auth_type": "api_key", "api_key": KEY}}
 
 
 def with_key(key: object) -> dict[str, Any]:
     return {"credentials": {"auth_type": "api_key", "api_key": key}}
+
+
+VALID = with_key(KEY)
 
 
 def with_token(token: object) -> dict[str, Any]:

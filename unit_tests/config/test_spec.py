@@ -1,7 +1,6 @@
 """The specification that ``spec`` prints: a snapshot, and Airbyte's rules for forms."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,22 +11,12 @@ from jsonschema import Draft7Validator
 from source_askelephant.config.models import Config
 from source_askelephant.config.parsing import parse_config
 from source_askelephant.config.spec import connector_specification
-from unit_tests.config.test_config import INVALID, KEY, OAUTH, VALID
-from unit_tests.helpers.support import Connector
+from unit_tests.config.test_config import INVALID, KEY, VALID, with_key, with_oauth, with_token
+from unit_tests.helpers.support import Connector, nodes
 
 SNAPSHOT = Path(__file__).parent / "spec.json"
 SPEC: dict[str, Any] = ConnectorSpecificationSerializer.dump(connector_specification())
 FORM: dict[str, Any] = SPEC["connectionSpecification"]
-
-
-def nodes(node: Any) -> Iterator[dict[str, Any]]:
-    if isinstance(node, dict):
-        yield node
-        for value in node.values():
-            yield from nodes(value)
-    if isinstance(node, list):
-        for value in node:
-            yield from nodes(value)
 
 
 def test_it_is_what_the_snapshot_says() -> None:
@@ -75,9 +64,9 @@ def test_the_choice_of_credentials_has_one_constant_each() -> None:
     "accepted",
     [
         VALID,
-        {"credentials": {"auth_type": "api_key", "api_key": f" Bearer {KEY}\n"}},
-        {"credentials": {"auth_type": "access_token", "access_token": "demo-access-token"}},
-        {"credentials": OAUTH},
+        with_key(f" Bearer {KEY}\n"),
+        with_token("demo-access-token"),
+        with_oauth(),
         *(
             {**VALID, "start_date": date}
             for date in ("2024-01-01", "2024-01-01T00:00:00.000Z", "2024-01-01T00:00:00+02:00")

@@ -11,6 +11,9 @@ from emulator import instants
 Version = tuple[str, str]
 """A contact's id and updated_at: one version of it."""
 
+EVERYTHING = {"updated_at": "9999-01-01T00:00:00Z"}
+"""A state that claims all there is."""
+
 MAX_SHOWN = 30
 """How many missing versions an assertion shows."""
 

@@ -23,16 +23,7 @@ from unit_tests.helpers import leaks
 
 ROOT = Path(__file__).parents[2]
 MAX_MESSAGE_BYTES = 65_536
-
-
-def command_line(folder: Path, verb: str, **documents: object) -> list[str]:
-    """Write the documents into files and return the arguments that name them: ``config={…}`` gives --config."""
-    arguments = [verb]
-    for name, document in documents.items():
-        path = folder / f"{name}.json"
-        path.write_text(json.dumps(document), encoding="utf-8")
-        arguments += [f"--{name}", str(path)]
-    return arguments
+CONSOLE_SCRIPT = [sys.executable, "-c", "from source_askelephant.run import run; run()"]
 
 
 def environment() -> dict[str, str]:
@@ -41,11 +32,10 @@ def environment() -> dict[str, str]:
 
 
 @contextmanager
-def start_cold(arguments: list[str]) -> Iterator[subprocess.Popen[bytes]]:
+def start_cold(arguments: list[str], stderr: int | None = None) -> Iterator[subprocess.Popen[bytes]]:
     """Run the console script in a new interpreter, with a pipe as its stdout. It is dead when the context ends."""
-    console_script = "from source_askelephant.run import run; run()"
     with subprocess.Popen(
-        [sys.executable, "-c", console_script, *arguments], stdout=subprocess.PIPE, env=environment()
+        [*CONSOLE_SCRIPT, *arguments], stdout=subprocess.PIPE, stderr=stderr, env=environment()
     ) as process:
         try:
             yield process

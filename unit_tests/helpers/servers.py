@@ -1,4 +1,4 @@
-"""Servers that a test makes up on loopback ports: plain, with TLS, and a proxy."""
+"""Servers that a test makes up: on loopback ports (plain, with TLS, a proxy) or with requests_mock."""
 
 import selectors
 import socket
@@ -11,7 +11,38 @@ from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
 from typing_extensions import override
+
+ANYWHERE = "https://api.example.com/api"
+"""An address for requests_mock."""
+SERVED_AT = {"Date": "Sun, 01 Mar 2026 18:00:00 GMT"}
+"""The header that tells a server's clock."""
+
+
+def page(records: list[dict[str, Any]], cursor: str | None = None) -> dict[str, Any]:
+    """A page of the API's list; one with a cursor says that there is more."""
+    return {"object": "list", "data": records, "has_more": cursor is not None, "next_cursor": cursor}
+
+
+def asked_for(request: Any) -> dict[str, str]:
+    """The parameters of a request to requests_mock; the filters under the names of their operators: gte and lt."""
+    return {name.removeprefix("filter[updated_at][").rstrip("]"): value for name, (value,) in request.qs.items()}
+
+
+def closed_port() -> int:
+    """A port at which nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def forget_proxies(patch: pytest.MonkeyPatch) -> None:
+    """Take this machine's proxies and certificates out of the environment."""
+    for name in ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        patch.delenv(name, raising=False)
+        patch.delenv(name.lower(), raising=False)
 
 
 class Server(ThreadingHTTPServer):

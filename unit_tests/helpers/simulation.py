@@ -1,6 +1,5 @@
 """Many reads in little time: the connector's entry point in this process, and what a destination makes of them."""
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -17,7 +16,7 @@ from source_askelephant.instants import parse_instant
 from source_askelephant.run import Entrypoint
 from source_askelephant.source import Patience, SourceAskElephant
 from unit_tests.helpers import leaks
-from unit_tests.helpers.support import catalog
+from unit_tests.helpers.support import catalog, command_line, sample_config
 
 SHAPES = ["spread", "burst", "flood", "ties"]
 PRECISIONS = ["s", "ms", "us"]
@@ -49,6 +48,22 @@ class Read:
         return watermark
 
 
+def run(
+    verb: str, patience: Patience | None = None, **documents: object
+) -> tuple[list[dict[str, Any]], AirbyteTracedException | None]:
+    """Run a command without a process of its own: its messages, and the error that ended it."""
+    lines: list[str] = []
+    failure = None
+    with TemporaryDirectory() as directory:
+        entrypoint = Entrypoint(SourceAskElephant(patience or Patience()))
+        try:
+            lines.extend(entrypoint.run(entrypoint.parse_args(command_line(Path(directory), verb, **documents))))
+        except AirbyteTracedException as error:
+            failure = error
+    leaks.assert_none(lines)
+    return [orjson.loads(line) for line in lines], failure
+
+
 def read(
     emulator: Emulator,
     state: dict[str, Any] | None = None,
@@ -58,40 +73,21 @@ def read(
     sync_mode: str = "incremental",
     patience: Patience | None = None,
 ) -> Read:
-    """Run ``source-askelephant read`` without a process of its own."""
+    """Read, and count the requests."""
     documents: dict[str, Any] = {
-        "config": {
-            "credentials": {"auth_type": "api_key", "api_key": emulator.settings.api_key},
-            "api_url": emulator.url,
-            "num_workers": workers,
-            "lookback_window_seconds": lookback,
-        },
+        "config": sample_config(emulator, num_workers=workers, lookback_window_seconds=lookback),
         "catalog": catalog(sync_mode),
     }
     if state is not None:
         documents["state"] = [state]
     before = emulator.stats().requests
-    lines, records, states = [], [], []
-    failure = None
-    with TemporaryDirectory() as directory:
-        arguments = ["read"]
-        for name, document in documents.items():
-            path = Path(directory) / f"{name}.json"
-            path.write_text(json.dumps(document), encoding="utf-8")
-            arguments += [f"--{name}", str(path)]
-        entrypoint = Entrypoint(SourceAskElephant(patience or Patience()))
-        try:
-            for line in entrypoint.run(entrypoint.parse_args(arguments)):
-                lines.append(line)
-                message = orjson.loads(line)
-                if message["type"] == "RECORD":
-                    records.append(message["record"]["data"])
-                elif message["type"] == "STATE":
-                    states.append(message["state"])
-        except AirbyteTracedException as error:
-            failure = (error.failure_type, str(error.message))
-    leaks.assert_none(lines)
-    return Read(records, states, failure, emulator.stats().requests - before)
+    messages, error = run("read", patience, **documents)
+    return Read(
+        records=[message["record"]["data"] for message in messages if message["type"] == "RECORD"],
+        states=[message["state"] for message in messages if message["type"] == "STATE"],
+        failure=(error.failure_type, str(error.message)) if error else None,
+        requests=emulator.stats().requests - before,
+    )
 
 
 def upsert(destination: dict[str, Contact], records: Iterable[Contact]) -> None:

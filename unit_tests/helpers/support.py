@@ -1,7 +1,9 @@
-"""What the tests share: the output of a run, catalogs, and views of records."""
+"""What the tests share: a command's files and what it printed, configurations, catalogs, and views of records."""
 
-from collections.abc import Callable, Iterable, Mapping
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from airbyte_cdk.models import (
@@ -13,6 +15,7 @@ from airbyte_cdk.models import (
     Type,
 )
 
+from emulator import Emulator
 from source_askelephant.api.retries import CHECK, READ
 from source_askelephant.source import Patience
 
@@ -73,6 +76,26 @@ class Output:
 Connector = Callable[..., Output]
 
 
+def command_line(folder: Path, verb: str, *options: str, **documents: object) -> list[str]:
+    """Write the documents into files and return the arguments that name them: ``config={…}`` gives --config.
+
+    Text and bytes are written as they are, all else as JSON.
+    """
+    arguments = [verb, *options]
+    for name, document in documents.items():
+        text = document if isinstance(document, str | bytes) else json.dumps(document)
+        path = folder / f"{name}.json"
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        arguments += [f"--{name}", str(path)]
+    return arguments
+
+
+def sample_config(emulator: Emulator, **options: Any) -> dict[str, Any]:
+    """A configuration that works with an emulator."""
+    credentials = {"auth_type": "api_key", "api_key": emulator.settings.api_key}
+    return {"credentials": credentials, "api_url": emulator.url, **options}
+
+
 def catalog(sync_mode: str = "incremental", stream: str = "contacts") -> dict[str, Any]:
     """A configured catalog with one stream."""
     return {
@@ -110,3 +133,14 @@ def by_id(records: Iterable[dict[str, Any]]) -> Mapping[str, dict[str, Any]]:
     (The CDK's serializer leaves out a record's null fields.)
     """
     return {record["id"]: {field: value for field, value in record.items() if value is not None} for record in records}
+
+
+def nodes(node: Any) -> Iterator[dict[str, Any]]:
+    """All objects in a JSON document."""
+    if isinstance(node, dict):
+        yield node
+        for value in node.values():
+            yield from nodes(value)
+    if isinstance(node, list):
+        for value in node:
+            yield from nodes(value)

@@ -1,18 +1,15 @@
 """From the OpenAPI document to the streams' JSON schemas."""
 
-import importlib.util
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
+
+from scripts import generate_schemas
+from unit_tests.helpers.support import nodes
 
 ROOT = Path(__file__).resolve().parents[2]
-_spec = importlib.util.spec_from_file_location("generate_schemas", ROOT / "scripts" / "generate_schemas.py")
-assert _spec
-assert _spec.loader
-generate_schemas = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(generate_schemas)
 
 
 def document(record: dict[str, Any], **schemas: Any) -> dict[str, Any]:
@@ -67,15 +64,8 @@ def test_what_it_does_not_know_is_refused() -> None:
         field({"oneOf": [{"type": "string"}]})
 
 
-def nodes(node: Any) -> Iterator[dict[str, Any]]:
-    if isinstance(node, dict):
-        yield node
-        for value in node.values():
-            yield from nodes(value)
-
-
 def test_the_real_document_gives_a_schema_that_destinations_accept() -> None:
-    source = generate_schemas.yaml.safe_load(generate_schemas.OPENAPI.read_text(encoding="utf-8"))
+    source = yaml.safe_load(generate_schemas.OPENAPI.read_text(encoding="utf-8"))
     schema = generate_schemas.stream_schema(source, "/v2/contacts")
     assert schema["properties"].keys() == source["components"]["schemas"]["contact"]["properties"].keys()
     assert all("null" in kind["type"] for kind in schema["properties"].values())

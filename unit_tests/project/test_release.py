@@ -1,6 +1,5 @@
 """A release writes its version everywhere, or says what is missing and writes nothing."""
 
-import importlib.util
 import re
 import shutil
 import subprocess
@@ -8,12 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from scripts import release
+
 ROOT = Path(__file__).resolve().parents[2]
-_spec = importlib.util.spec_from_file_location("release", ROOT / "scripts" / "release.py")
-assert _spec
-assert _spec.loader
-release = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(release)
 
 PRESENT, _ = release.first_heading((ROOT / "CHANGELOG.md").read_text(encoding="utf-8"))
 NEXT = "97.3.1"
@@ -60,7 +56,7 @@ def commit(repository: Path) -> None:
 def holds(repository: Path, version: str) -> set[str]:
     """The files that name the version: not as that of a dependency, and not this one."""
     word = re.compile(rf"(?<![\d.]){re.escape(version)}(?![\d.])")
-    names = set(git(repository, "ls-files").splitlines()) - {"requirements.lock", "unit_tests/test_release.py"}
+    names = set(git(repository, "ls-files").splitlines()) - {"requirements.lock", "unit_tests/project/test_release.py"}
     paths = {name: repository / name for name in names}
     return {name for name, path in paths.items() if word.search(path.read_text(encoding="utf-8", errors="ignore"))}
 

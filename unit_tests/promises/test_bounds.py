@@ -19,6 +19,7 @@ from source_askelephant.api.transport import Timeouts
 from source_askelephant.instants import SECOND, format_instant, parse_instant
 from source_askelephant.reading.tail import TailLimits
 from source_askelephant.source import Patience
+from unit_tests.helpers.servers import ANYWHERE, SERVED_AT, asked_for, page
 from unit_tests.helpers.simulation import CURSORS, Contact, ago, changed_at, read, upsert
 from unit_tests.helpers.support import Connector, by_id, catalog, ids, most_requests
 
@@ -130,10 +131,6 @@ def test_a_flood_whose_every_cursor_is_hit(shared_emulator: Emulator, size: int,
     assert start.keys() & shared_emulator.snapshot().keys() <= set(ids(output.records))
 
 
-def page(records: list[Contact], cursor: str | None = None) -> dict[str, Any]:
-    return {"object": "list", "data": records, "has_more": cursor is not None, "next_cursor": cursor}
-
-
 def test_empty_pages_that_promise_more(shared_emulator: Emulator) -> None:
     shared_emulator.reset(Settings(contacts=500))
     for cursor in ("b25l", "dHdv"):
@@ -147,8 +144,6 @@ def test_empty_pages_that_promise_more(shared_emulator: Emulator) -> None:
 
 
 NOON = parse_instant("2026-03-01T12:00:00Z")
-SERVED_AT = {"Date": "Sun, 01 Mar 2026 18:00:00 GMT"}
-ANYWHERE = "https://api.example.com/api"
 
 
 @pytest.fixture
@@ -181,7 +176,7 @@ def test_a_server_that_ignores_what_it_is_asked(
     contacts = [{"id": f"cnt_{number}", "updated_at": format_instant(NOON + number * spacing)} for number in range(999)]
 
     def answer(request: Any, _: object) -> dict[str, Any]:
-        asked = {name.removeprefix("filter[updated_at][").rstrip("]"): value for name, (value,) in request.qs.items()}
+        asked = asked_for(request)
         if ignored == "all":
             asked.clear()
         asked.pop(ignored, None)

@@ -13,19 +13,13 @@ import pytest
 from airbyte_cdk.models import AirbyteMessage
 
 from emulator import Churn, Emulator, Settings
-from unit_tests.helpers.claims import Server, checked_states, state_of, versions, watermark, windows
-from unit_tests.helpers.processes import Nursery, Run, command_line
-from unit_tests.helpers.support import Connector, Output, by_id, catalog
+from unit_tests.helpers.claims import EVERYTHING, Server, checked_states, state_of, versions, watermark, windows
+from unit_tests.helpers.processes import Nursery, Run
+from unit_tests.helpers.simulation import CURSORS, SHAPES
+from unit_tests.helpers.support import Connector, Output, by_id, catalog, command_line
 
-EVERYTHING = {"updated_at": "9999-01-01T00:00:00Z"}
 KILLED = -9
 MAX_LIVES = 30
-
-
-@pytest.fixture(scope="module")
-def nursery() -> Iterator[Nursery]:
-    with Nursery() as nursery:
-        yield nursery
 
 
 def until_state(messages: Iterator[AirbyteMessage], number: int) -> list[AirbyteMessage]:
@@ -114,7 +108,7 @@ def test_killed_at_random_lines_again_and_again(
     emulator: Emulator, config: dict[str, Any], nursery: Nursery, tmp_path: Path, seed: int
 ) -> None:
     random = Random(seed)
-    shape: Any = random.choice(["spread", "burst", "flood", "ties"])
+    shape: Any = random.choice(SHAPES)
     emulator.reset(Settings(contacts=4_000, flood_size=1_100, shape=shape, latency_ms=2, seed=seed))
     config["num_workers"] = random.choice([4, 10])
     server = Server(emulator.snapshot())
@@ -169,8 +163,8 @@ def test_killed_while_others_write(
     emulator: Emulator, config: dict[str, Any], nursery: Nursery, tmp_path: Path, seed: int
 ) -> None:
     random = Random(seed)
-    shape: Any = random.choice(["spread", "burst", "flood", "ties"])
-    cursor: Any = random.choice(["position", "record"])
+    shape: Any = random.choice(SHAPES)
+    cursor: Any = random.choice(CURSORS)
     churn = Churn(creates=1, updates=2, aim=0.5)
     emulator.reset(
         Settings(contacts=3_000, flood_size=700, shape=shape, cursor=cursor, churn=churn, latency_ms=2, seed=seed)

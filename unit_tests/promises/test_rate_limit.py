@@ -8,13 +8,12 @@ from typing import Any
 import pytest
 from airbyte_cdk.models import FailureType
 
-from emulator import Emulator, Fault, Settings
+from emulator import FOREVER, Emulator, Fault, Settings
 from source_askelephant.api.retries import RetryPolicy
 from source_askelephant.api.throttle import SUCCESSES_PER_WORKER_REGAINED, Throttle
 from source_askelephant.source import Patience
 from unit_tests.helpers.support import Connector, catalog, ids
 
-FOR_EVER = 1_000_000
 TIMEOUT = 10  # seconds that a test waits for what must happen
 MOMENT = 0.2  # seconds that a test gives to what must not happen
 
@@ -57,7 +56,7 @@ def test_a_wait_that_is_too_long_fails_as_transient_and_says_how_long(
     emulator: Emulator, connector: Connector, config: dict[str, Any]
 ) -> None:
     emulator.reset(Settings(contacts=1_000))
-    emulator.fail_next(Fault("status", status=429, headers={"Retry-After": "4000"}), after=5, times=FOR_EVER)
+    emulator.fail_next(Fault("status", status=429, headers={"Retry-After": "4000"}), after=5, times=FOREVER)
     output = connector("read", config={**config, "num_workers": 1}, catalog=catalog())
     failed_as, message = output.failure
     assert failed_as == FailureType.transient_error
@@ -69,7 +68,7 @@ def test_an_api_that_refuses_for_ever_ends_the_read(
     emulator: Emulator, connector: Connector, config: dict[str, Any]
 ) -> None:
     patience = Patience(read=RetryPolicy(attempts=1, max_retry_after=60, rate_limit_timeout=1.5))
-    emulator.fail_next(Fault("status", status=429, headers={"Retry-After": "1"}), times=FOR_EVER)
+    emulator.fail_next(Fault("status", status=429, headers={"Retry-After": "1"}), times=FOREVER)
     failed_as, message = connector("read", patience=patience, config=config, catalog=catalog()).failure
     assert failed_as == FailureType.transient_error
     assert "It has said so for 1 seconds, 2 times." in message

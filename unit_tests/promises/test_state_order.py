@@ -19,11 +19,11 @@ from airbyte_cdk.models import AirbyteMessageSerializer
 
 from emulator import Churn, Emulator, Fault, Settings, VirtualClock, instants
 from unit_tests.helpers import leaks
-from unit_tests.helpers.claims import Server, checked_states, versions, watermark, windows
-from unit_tests.helpers.processes import command_line, start_cold
-from unit_tests.helpers.support import Connector, by_id, catalog, ids
+from unit_tests.helpers.claims import EVERYTHING, Server, checked_states, versions, watermark, windows
+from unit_tests.helpers.processes import start_cold
+from unit_tests.helpers.simulation import SHAPES
+from unit_tests.helpers.support import Connector, by_id, catalog, command_line, ids
 
-SHAPES = ["spread", "burst", "flood", "ties"]
 WORKERS = [1, 4, 10, 20]
 PAGES_PER_STATE = 20
 """A read of many pages emits a STATE at least this often."""
@@ -103,7 +103,7 @@ def test_a_slow_consumer_sees_the_same_order(
     states = list(checked_states(messages, server))
     assert len(states) >= 30_000 / 100 / PAGES_PER_STATE
     assert workers == 1 or any(windows(state) for state in states)
-    assert set(versions(messages)) == server.claimed({"updated_at": "9999-01-01T00:00:00Z"})
+    assert set(versions(messages)) == server.claimed(EVERYTHING)
 
 
 def wait_until_held(emulator: Emulator, stdout: IO[bytes], *, after_pages: int) -> int:
@@ -210,9 +210,9 @@ def test_a_read_goes_on_from_any_state(
         assert rest.exit_code == 0
         read = versions(rest.messages)
         assert len(read) == len(set(read))
-        assert server.claimed({"updated_at": "9999-01-01T00:00:00Z"}) - server.claimed(state) <= set(read)
+        assert server.claimed(EVERYTHING) - server.claimed(state) <= set(read)
         assert set(read) <= server.may_come_again(state, lookback)
         # A person may cut a state down to its watermark: what lies beyond comes again.
         plain = connector("read", config=config, catalog=catalog(sync_mode), state={"updated_at": state["updated_at"]})
         begin = watermark(state) - lookback * instants.SECOND
-        assert set(versions(plain.messages)) == server.between(begin, instants.parse("9999-01-01T00:00:00Z"))
+        assert set(versions(plain.messages)) == server.between(begin, watermark(EVERYTHING))

@@ -18,6 +18,7 @@ from emulator import Emulator, Fault
 from source_askelephant.instants import SECOND, format_instant, parse_instant
 from source_askelephant.reading.schema_drift import MAX_PATH_LENGTH, MAX_UNKNOWN_FIELDS, SchemaDrift
 from source_askelephant.streams.contacts import Contacts
+from unit_tests.helpers.servers import ANYWHERE, SERVED_AT, asked_for, page
 from unit_tests.helpers.support import Connector, Output, catalog, ids
 
 Contact = dict[str, Any]
@@ -259,10 +260,6 @@ def test_it_agrees_with_a_validator(records: list[Contact]) -> None:
 # ---- Reads ----
 
 
-def page(records: list[Contact], cursor: str | None = None) -> dict[str, Any]:
-    return {"object": "list", "data": records, "has_more": cursor is not None, "next_cursor": cursor}
-
-
 def warnings(output: Output) -> list[str]:
     return output.logs(Level.WARN)
 
@@ -335,8 +332,6 @@ def test_data_as_described_is_not_warned_of(connector: Connector, config: dict[s
 
 # ---- Lists with records that can't be placed in time ----
 
-ANYWHERE = "https://api.example.com/api"
-
 
 class Server:
     """The API in miniature: rows with what it filters and orders by (None: stands first, or last; in no range)."""
@@ -347,14 +342,14 @@ class Server:
         self.nulls_in_every_range = False
         self.config = {**config, "api_url": ANYWHERE}
         self._mocker = mocker
-        mocker.get(f"{ANYWHERE}/v2/contacts", json=self._answer, headers={"Date": "Sun, 01 Mar 2026 18:00:00 GMT"})
+        mocker.get(f"{ANYWHERE}/v2/contacts", json=self._answer, headers=SERVED_AT)
 
     @property
     def requests(self) -> int:
         return self._mocker.call_count
 
     def _answer(self, request: Any, _: object) -> dict[str, Any]:
-        asked = {name.removeprefix("filter[updated_at][").rstrip("]"): value for name, (value,) in request.qs.items()}
+        asked = asked_for(request)
         low = parse_instant(asked["gte"].upper()) if "gte" in asked else 0
         high = parse_instant(asked["lt"].upper()) if "lt" in asked else 2 * NOON
         everywhere = self.nulls_in_every_range or not asked.keys() & {"gte", "lt"}
