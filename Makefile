@@ -38,8 +38,8 @@ image-test: $(STAMP) ## Build the image and try it in containers
 	@set -e; built=$$(scripts/image.sh); \
 	$(IN_VENV) CONTAINER_ENGINE=$${built% *} CONNECTOR_IMAGE=$${built#* } python -m pytest -m container integration_tests/test_image.py
 
-qa: ## Run Airbyte's own checks of a connector (Python 3.11 or 3.12; 1.5 GB in .qa)
-	@PYTHON="$(PYTHON)" scripts/qa.sh
+qa: $(STAMP) ## Run Airbyte's own checks of a connector (Python 3.11 or 3.12; 0.7 GB in .qa)
+	@$(IN_VENV) scripts/qa.sh
 
 release: $(STAMP) ## Release what the changelog's first heading names: write the version, commit, tag; build wheel and image
 	@$(IN_VENV) python scripts/release.py
@@ -83,5 +83,5 @@ $(STAMP): setup.py
 	@if $(PYTHON) -c 'import ensurepip' 2>/dev/null; then $(PYTHON) -m venv $(VENV); \
 	else $(PYTHON) -m venv --without-pip $(VENV) && $(PYTHON) -m pip --python $(VENV)/bin/python install --quiet pip; fi \
 	|| { rm -rf $(VENV); echo "$(PYTHON) can't make an environment. On Debian and Ubuntu: sudo apt-get install python3-venv" >&2; exit 1; }
-	@$(IN_VENV) python -m pip install --quiet --editable '.[tests,demo]'
+	@scripts/install.sh $(VENV)/bin/python --editable '.[tests,demo]'
 	@touch $@
