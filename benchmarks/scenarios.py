@@ -71,7 +71,7 @@ class Table(NamedTuple):
 
 
 class Bench(NamedTuple):
-    """Where the scenarios run: an emulator, how much of it, whom to tell of progress, and which readers take part."""
+    """Where the scenarios run: an emulator, how much of it, how to report progress, and which readers take part."""
 
     source: Emulator
     size: Size

@@ -11,5 +11,5 @@ os.environ.update(
     AIRBYTE_OFFLINE_MODE="1",  # neither registry look-ups nor telemetry
     AIRBYTE_CACHE_ROOT=str(FOLDER / "cache"),
     AIRBYTE_LOGGING_ROOT=str(FOLDER / "logs"),
-    NO_LIVE_PROGRESS="1",  # an animation is of no use in a log
+    NO_LIVE_PROGRESS="1",  # an animation doesn't help in a log
 )
