@@ -1,17 +1,19 @@
-"""What a user reads when the API or the network fails, who can fix it, and how often it is tried."""
+"""What a user reads when the API or the network fails, beyond docs/errors.md: whole sentences, and rarer answers.
+
+That each documented failure is of its type, in a read and in a check, is tested in commands/test_hostile.py.
+"""
 
 import time
 from typing import Any
 
 import pytest
-from airbyte_cdk.models import FailureType, Level
+from airbyte_cdk.models import FailureType
 
 from emulator import FOREVER, Emulator, Fault, Settings
 from source_askelephant.api.error_table import parse_retry_after
 from source_askelephant.api.retries import CHECK
 from source_askelephant.api.transport import Timeouts
 from source_askelephant.source import Patience
-from unit_tests.helpers.servers import closed_port
 from unit_tests.helpers.support import Connector, catalog, ids
 
 CONFIG, TRANSIENT, SYSTEM = FailureType.config_error, FailureType.transient_error, FailureType.system_error
@@ -31,30 +33,34 @@ def problem_with(field: str) -> dict[str, Any]:
     return {**PROBLEM, "errors": [{"field": field, "code": "invalid", "message": "is not accepted"}]}
 
 
+ADVICE = [
+    (400, f"with status 400: {SAID}. This is a defect of the connector or a change of the API"),
+    (401, f"{SAID}. The connector sent an API key, as it is in the Authorization header. Make sure"),
+    (403, f"{SAID}. The credential needs the scope contacts:read: add it in AskElephant"),
+    (404, f"{SAID}. Check api_url, which is http://127.0.0.1:"),
+    (500, f"{SAID}. This usually passes: sync again later"),
+]
+
+
+@pytest.mark.parametrize(("status", "sentence"), ADVICE)
+def test_what_the_api_said_comes_with_advice(
+    emulator: Emulator, connector: Connector, config: dict[str, Any], status: int, sentence: str
+) -> None:
+    emulator.fail_next(Fault("status", status=status, body=PROBLEM, headers=NO_WAIT), times=FOREVER)
+    outcome, said = connector("check", config=config).connection
+    assert outcome == "FAILED"
+    assert sentence in str(said)
+
+
 ANSWERS = [
-    (400, PROBLEM, SYSTEM, 1, f"with status 400: {SAID}. This is a defect of the connector or a change of the API"),
     (400, problem_with("search"), CONFIG, 1, "search: is not accepted (request_id req_42). Change search in the conf"),
-    (422, problem_with("search"), CONFIG, 1, "Change search in the configuration."),
     (422, problem_with("filter[crm_associations][eq]"), CONFIG, 1, "Change crm_contact_ids in the configuration."),
     (422, problem_with("filter[updated_at][gte]"), CONFIG, 1, "Change start_date in the configuration."),
     (422, problem_with("limit"), SYSTEM, 1, "limit: is not accepted (request_id req_42). This is a defect"),
-    (
-        401,
-        PROBLEM,
-        CONFIG,
-        1,
-        f"{SAID}. The connector sent an API key, as it is in the Authorization header. Make sure",
-    ),
-    (403, PROBLEM, CONFIG, 1, f"{SAID}. The credential needs the scope contacts:read: add it in AskElephant"),
-    (404, PROBLEM, CONFIG, 1, f"{SAID}. Check api_url, which is http://127.0.0.1:"),
     (404, "nothing here", CONFIG, 1, "refused the request with status 404: without an explanation. Check api_url"),
     (407, None, CONFIG, 1, "Check the user and password in HTTPS_PROXY."),
-    (418, None, SYSTEM, 1, "with status 418"),
     (408, PROBLEM, TRANSIENT, 3, "The connector tried 3 times."),
-    (409, PROBLEM, TRANSIENT, 3, "The connector tried 3 times."),
-    (500, PROBLEM, TRANSIENT, 3, f"{SAID}. This usually passes: sync again later"),
     (502, "<html>bad gateway</html>", TRANSIENT, 3, "with status 502: without an explanation. This usually passes"),
-    (503, PROBLEM, TRANSIENT, 3, "The connector tried 3 times."),
     (522, PROBLEM, TRANSIENT, 3, "with status 522"),
 ]
 
@@ -75,8 +81,6 @@ def test_an_error_answer(
     assert failed_as == failure_type
     assert sentence in message
     assert len(emulator.requests) == requests
-    assert output.statuses[-1] == "INCOMPLETE"
-    assert not any("Traceback" in text for text in output.logs(Level.ERROR)), "the sentence says it all"
 
     emulator.clear_log()
     outcome, said = connector("check", config=config).connection
@@ -90,47 +94,19 @@ def test_an_error_answer(
     [
         (
             "html",
-            "AskElephant answered 200 with a page of HTML or XML, where a page of records was expected. Check api_",
+            "a page of HTML or XML, where a page of records was expected. Check api_url, which is http://127.0.0.1:",
         ),
-        ("truncated_json", "AskElephant answered 200 with JSON that is cut off or broken"),
-        ("empty", "AskElephant answered 200 with an empty body"),
-        ("array", "AskElephant answered 200 with a JSON list where a list object was expected"),
         ("reset", "AskElephant gave no answer: "),
-        ("short_body", "AskElephant gave no answer: "),
     ],
 )
-def test_an_unusable_answer_is_retried_and_then_explained(
+def test_a_check_gives_up_within_seconds(
     emulator: Emulator, connector: Connector, config: dict[str, Any], fault: Any, sentence: str
 ) -> None:
     emulator.fail_next(fault, times=FOREVER)
     began = time.monotonic()
-    status, message = connector("check", config=config).connection
+    _, said = connector("check", config=config).connection
     assert time.monotonic() - began < 10
-    assert status == "FAILED"
-    assert sentence in str(message)
-    assert "The connector tried 3 times." in str(message)
-    assert len(emulator.requests) == 3
-    assert " object at 0x" not in str(message)
-
-
-def test_a_redirect_is_not_followed(emulator: Emulator, connector: Connector, config: dict[str, Any]) -> None:
-    emulator.fail_next("redirect")
-    failed_as, message = connector("read", config=config, catalog=catalog()).failure
-    assert failed_as == CONFIG
-    assert "status 30" in message
-    assert "The key is not carried to another address." in message
-    assert len(emulator.requests) == 1
-
-
-def test_a_passing_failure_costs_nothing_but_time(
-    emulator: Emulator, connector: Connector, config: dict[str, Any]
-) -> None:
-    for fault in (Fault("status", status=503, headers=NO_WAIT), "reset", "truncated_json"):
-        emulator.fail_next(fault, after=1)
-    output = connector("read", config=config, catalog=catalog())
-    assert output.exit_code == 0
-    assert sorted(ids(output.records)) == sorted(emulator.snapshot())
-    assert any("Trying again in" in text for text in output.logs())
+    assert sentence in str(said)
 
 
 def test_a_failure_keeps_what_was_read_before(emulator: Emulator, connector: Connector, config: dict[str, Any]) -> None:
@@ -153,22 +129,14 @@ def test_a_silent_server_is_given_up(emulator: Emulator, connector: Connector, c
     assert any("Read timed out" in text for text in output.logs())
 
 
-@pytest.mark.parametrize(
-    ("api_url", "reason"),
-    [
-        (f"http://127.0.0.1:{closed_port()}/api", "Connection refused"),
-        ("https://askelephant.invalid/api", "Failed to resolve 'askelephant.invalid'"),
-    ],
-    ids=["refused", "unknown"],
-)
-def test_a_wrong_host_is_named(connector: Connector, config: dict[str, Any], api_url: str, reason: str) -> None:
+def test_a_host_that_no_name_server_knows_is_named(connector: Connector, config: dict[str, Any]) -> None:
+    api_url = "https://askelephant.invalid/api"
     began = time.monotonic()
-    status, message = connector("check", config={**config, "api_url": api_url}).connection
+    _, said = connector("check", config={**config, "api_url": api_url}).connection
     assert time.monotonic() - began < 15
-    assert status == "FAILED"
-    assert "AskElephant gave no answer: " in str(message)
-    assert reason in str(message)
-    assert f"Check api_url, which is {api_url}" in str(message)
+    assert "AskElephant gave no answer: " in str(said)
+    assert "Failed to resolve 'askelephant.invalid'" in str(said)
+    assert f"Check api_url, which is {api_url}" in str(said)
 
 
 def test_an_error_that_echoes_the_key_does_not_show_it(
@@ -204,12 +172,3 @@ def test_an_error_that_echoes_the_key_does_not_show_it(
 )
 def test_retry_after_as_seconds_or_date(headers: dict[str, str], seconds: float | None) -> None:
     assert parse_retry_after(headers) == seconds
-
-
-def test_a_wait_that_is_too_long_ends_a_check_at_once(
-    emulator: Emulator, connector: Connector, config: dict[str, Any]
-) -> None:
-    emulator.fail_next(Fault("status", status=429, headers={"Retry-After": "3600"}))
-    _, message = connector("check", config=config).connection
-    assert "The API asks to wait 3600 seconds" in str(message)
-    assert len(emulator.requests) == 1

@@ -1,4 +1,7 @@
-"""Each row of docs/errors.md: the failure's type, its sentence and how often it was tried, from a read that met it."""
+"""Each row of docs/errors.md: the failure's type, its sentence and how often it was tried.
+
+Each from a read that met it, and from a check.
+"""
 
 import gzip
 import json
@@ -12,10 +15,11 @@ from typing import Any, NamedTuple
 
 import pytest
 import trustme
+from airbyte_cdk.models import Level
 from typing_extensions import override
 
 from emulator import FOREVER, Emulator, Fault, Settings
-from source_askelephant.api.retries import READ
+from source_askelephant.api.retries import CHECK, READ
 from source_askelephant.api.transport import Timeouts
 from unit_tests.helpers.servers import Answer, Proxy, Server, closed_port, forget_proxies, page, serve
 from unit_tests.helpers.support import IMPATIENT, Connector, Output, catalog, ids
@@ -52,6 +56,12 @@ class Bench:
         self.patch = patch
         self.patience = IMPATIENT
         self._stack = stack
+        self._servers: list[Server] = []
+
+    @property
+    def requests(self) -> int:
+        """How many reached the emulator, or the server instead of it."""
+        return len(self.emulator.requests) + sum(len(server.requests) for server in self._servers)
 
     def use(self, context: AbstractContextManager[Any]) -> Any:
         return self._stack.enter_context(context)
@@ -63,6 +73,7 @@ class Bench:
     def server(self, status: int = 200, body: bytes = b"", **headers: str) -> Server:
         """Use a server that always answers so."""
         server: Server = self.use(serve())
+        self._servers.append(server)
         server.status, server.body = status, body
         server.headers = {name.replace("_", "-"): value for name, value in headers.items()}
         self.config["api_url"] = f"http://{server.address}/api"
@@ -218,6 +229,11 @@ SCENARIOS: dict[str, Scenario] = {
 }
 
 
+def without_what_differs(text: str) -> str:
+    """A sentence without request ids, addresses in memory and numbers, which differ from command to command."""
+    return re.sub(r"req_\w+|0x\w+|\d+ (?=bytes|more|times)", "", text)
+
+
 def read(connector: Connector, bench: Bench) -> Output:
     return connector("read", patience=bench.patience, config={**bench.config, "num_workers": 1}, catalog=catalog())
 
@@ -235,12 +251,24 @@ def test_a_failure_is_as_documented(connector: Connector, bench: Bench, name: st
     assert ("The connector tried 8 times." in message) == (row.tries == READ.attempts)
     assert message == re.sub(r"[\x00-\x1f\x7f]", "", message), "nothing that a terminal would obey"
     assert "proxy-pass-fake" not in str(output.messages)
-    answered = len(bench.emulator.requests)
+    assert " object at 0x" not in message
+    assert not name.isdigit() or int(name) < 300 or f"with status {name}" in message
+    assert "Check api_url" not in message or f"Check api_url, which is {bench.config['api_url']}" in message
+    assert output.statuses[-1] == "INCOMPLETE"
+    assert not any("Traceback" in text for text in output.logs(Level.ERROR)), "the sentence says it all"
+    answered = bench.requests
     if answered and name not in {"revoked", "scope-lost"}:
         assert answered == row.tries
     elif answered:
         assert output.states, "what was read is kept"
         assert len(output.records) > 290
+
+    outcome, said = connector("check", patience=bench.patience, config=bench.config).connection
+    assert outcome == "FAILED"
+    assert without_what_differs(str(said)) == without_what_differs(message)
+    assert ("The connector tried 3 times." in str(said)) == (row.tries == READ.attempts)
+    if answered:
+        assert bench.requests - answered == min(row.tries, CHECK.attempts)
 
 
 def emits(record: dict[str, Any], *, cursor: str | None = None) -> Scenario:
@@ -265,8 +293,9 @@ def expired_cursors(bench: Bench) -> None:
 
 def passing(bench: Bench) -> None:
     bench.emulator.reset(Settings(contacts=1_000))
-    for kind in ("reset", "truncated_json", "short_body", "html"):
-        bench.emulator.fail_next(kind, after=3, every=4)
+    unavailable = Fault("status", status=503, headers={"Retry-After": "0"})
+    for fault in ("reset", "truncated_json", "short_body", "html", unavailable):
+        bench.emulator.fail_next(fault, after=3, every=4)
 
 
 ODD_NAMES = {"id": "cnt_1", "updated_at": UPDATED_AT, "first_name": "a\0b", "last_name": "😀\ud83d"}
@@ -295,6 +324,7 @@ def test_what_is_no_failure(connector: Connector, bench: Bench, name: str) -> No
         assert set(ids(output.records)) == set(bench.emulator.snapshot())
     else:
         assert output.records == records
+    assert any("Trying again in" in text for text in output.logs()) == (name == "passing")
 
 
 def test_the_documentation_has_a_row_for_each() -> None:
