@@ -1,11 +1,7 @@
-"""A read ends, whatever the server does: in success, or in an error that says what happened and who can fix it.
-
-And time is the server's: a machine whose clock is years off reads the same contacts and writes the same state.
-"""
+"""It ends, whatever the server does: in success, or in an error that says what happened and who can fix it."""
 
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import count
 from typing import Any
 
@@ -13,31 +9,22 @@ import pytest
 import requests_mock
 from airbyte_cdk.models import FailureType
 
-from emulator import FOREVER, Churn, Emulator, Fault, Settings, VirtualClock
+from emulator import FOREVER, Churn, Emulator, Fault, Settings
 from source_askelephant.api.retries import CHECK
 from source_askelephant.api.transport import Timeouts
 from source_askelephant.instants import SECOND, format_instant, parse_instant
 from source_askelephant.reading.tail import TailLimits
 from source_askelephant.source import Patience
 from unit_tests.helpers.servers import ANYWHERE, SERVED_AT, asked_for, page
-from unit_tests.helpers.simulation import CURSORS, Contact, ago, changed_at, read, upsert
-from unit_tests.helpers.support import Connector, by_id, catalog, ids, most_requests
+from unit_tests.helpers.simulation import CURSORS, Contact, read, upsert
+from unit_tests.helpers.support import Connector, by_id, catalog, ids
 
 Elsewhere = tuple[dict[str, Any], requests_mock.Mocker]
 
 TRANSIENT = FailureType.transient_error
-YEARS = 5 * 365 * 86_400
 STALLED = "it keeps saying that there is more without giving it"
 TOO_FAST = "it changes faster than it can be read"
 DISORDER = "it doesn't keep to the order and filters that it was asked for"
-
-
-@pytest.fixture(autouse=True)
-def _calm_afterwards(shared_emulator: Emulator) -> Iterator[None]:
-    shared_emulator.clear_faults()
-    yield
-    shared_emulator.clear_faults()
-    shared_emulator.reset(Settings(contacts=0))
 
 
 @pytest.mark.parametrize("after", [0, 1, 2, 7])
@@ -56,15 +43,6 @@ def test_a_repeated_cursor(shared_emulator: Emulator, shape: Any, after: int) ->
     resumed = read(shared_emulator, output.states[-1] if output.states else None)
     assert resumed.failure is None
     assert set(ids(output.records)) | set(ids(resumed.records)) == set(shared_emulator.snapshot())
-
-
-def test_a_cursor_repeated_for_a_while_costs_requests_only(shared_emulator: Emulator) -> None:
-    shared_emulator.reset(Settings(contacts=1_000))
-    shared_emulator.fail_next("repeated_cursor", after=2, times=5)
-    output = read(shared_emulator, workers=1)  # or the cursor could come from another worker's window
-    assert output.failure is None
-    assert set(ids(output.records)) == set(shared_emulator.snapshot())
-    assert output.requests <= most_requests(1_000, 1) + 10
 
 
 @pytest.mark.parametrize("workers", [1, 4])
@@ -89,15 +67,6 @@ def test_a_list_that_never_stops_changing(shared_emulator: Emulator, cursor: Any
     assert resumed.failure is None
     upsert(destination, resumed.records)
     assert by_id(destination.values()) == by_id(shared_emulator.snapshot().values())
-
-
-@pytest.mark.parametrize("tick_ms", [1, 100, 1_500])
-def test_changes_that_can_be_caught_up_with(shared_emulator: Emulator, tick_ms: int) -> None:
-    clock = VirtualClock(tick_ms=tick_ms)
-    shared_emulator.reset(Settings(contacts=2_000, clock=clock, churn=Churn(creates=5, updates=20)))
-    output = read(shared_emulator)
-    assert output.failure is None
-    assert output.requests <= 100
 
 
 @pytest.mark.parametrize("fault", ["silence", "silence_mid_body"])
@@ -195,51 +164,3 @@ def test_a_server_that_ignores_what_it_is_asked(
         failure_type, message = output.failure
         assert failure_type == TRANSIENT
         assert DISORDER in message or STALLED in message
-
-
-@pytest.mark.parametrize("skew", [-YEARS, YEARS])
-@pytest.mark.parametrize("newest_age", [1, 100, 86_400])
-def test_a_server_whose_clock_is_years_from_this_machines(
-    shared_emulator: Emulator, skew: float, newest_age: float
-) -> None:
-    settings = Settings(contacts=1_500, shape="burst", clock_skew_seconds=skew)
-    shared_emulator.reset(replace(settings, newest=ago(settings, newest_age)))
-    assert_one_after_another(shared_emulator)
-
-
-@pytest.mark.parametrize("skew", [-YEARS, YEARS])
-def test_a_machine_whose_clock_is_years_off(
-    shared_emulator: Emulator, monkeypatch: pytest.MonkeyPatch, skew: float
-) -> None:
-    clock = VirtualClock()  # the emulator runs in this process, and must not be off as well
-    shared_emulator.reset(Settings(contacts=1_500, shape="burst", clock=clock, newest="2026-03-01T11:59:58Z"))
-    right = read(shared_emulator)
-    real_time = time.time
-    monkeypatch.setattr("time.time", lambda: real_time() + skew)
-    shared_emulator.reset()
-    wrong = read(shared_emulator)
-    assert sorted(wrong.records, key=place) == sorted(right.records, key=place)
-    assert wrong.watermark == right.watermark
-    shared_emulator.reset()
-    assert_one_after_another(shared_emulator)
-
-
-def place(contact: Contact) -> tuple[int, str]:
-    return changed_at(contact), contact["id"]
-
-
-def assert_one_after_another(emulator: Emulator) -> None:
-    """A full read, changes, and a read of these, each complete, each with the server's time in its state."""
-    first = read(emulator)
-    assert first.failure is None
-    assert sorted(ids(first.records)) == sorted(emulator.snapshot())
-    newest = max(changed_at(contact) for contact in emulator.snapshot().values())
-    assert newest - SECOND < parse_instant(first.watermark) <= newest
-    changed = {*emulator.update(3), *emulator.create(2)}
-    second = read(emulator, first.states[-1])
-    assert second.failure is None
-    assert changed <= set(ids(second.records))
-    assert second.requests == 1
-    destination: dict[str, Contact] = {}
-    upsert(destination, first.records + second.records)
-    assert by_id(destination.values()) == by_id(emulator.snapshot().values())

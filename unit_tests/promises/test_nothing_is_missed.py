@@ -5,7 +5,7 @@ new as at the start; and one more sync, when all is quiet, makes the destination
 
 The cases are generated: by default a few, always the same ones. To search for more, differently each time:
 
-    COMPLETENESS_EXAMPLES=5000 python -m pytest unit_tests/test_completeness.py
+    COMPLETENESS_EXAMPLES=5000 python -m pytest unit_tests/promises/test_nothing_is_missed.py
 """
 
 import os
@@ -20,7 +20,7 @@ from emulator import Churn, Emulator, Settings, VirtualClock
 from source_askelephant.reading.tail import TailLimits
 from source_askelephant.source import Patience
 from unit_tests.helpers.simulation import CURSORS, PRECISIONS, SHAPES, Contact, ago, changed_at, read, upsert
-from unit_tests.helpers.support import by_id
+from unit_tests.helpers.support import Connector, by_id, catalog, ids
 
 EXAMPLES = os.environ.get("COMPLETENESS_EXAMPLES")
 
@@ -118,6 +118,16 @@ def test_two_floods_whose_cursors_last_for_one_request_of_anybody(shared_emulato
         contacts=314, seed=seed, shape="flood", flood_size=314, cursor="record", cursor_ttl_requests=1, churn=churn
     )
     check(shared_emulator, Case(workspace, workers=12, recent=460))
+
+
+def test_a_hundred_thousand_contacts(emulator: Emulator, connector: Connector, config: dict[str, Any]) -> None:
+    emulator.reset(Settings(contacts=100_000, shape="burst"))
+    output = connector("read", config=config, catalog=catalog())
+    assert len(output.records) == 100_000
+    assert set(ids(output.records)) == set(emulator.snapshot())
+    emulator.update(3)
+    again = connector("read", config=config, catalog=catalog(), state=[output.states[-1]])
+    assert 4 <= len(again.records) <= 100, "the boundary, what is within the lookback, and the changes"
 
 
 def check(emulator: Emulator, case: Case) -> None:

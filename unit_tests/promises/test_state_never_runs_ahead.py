@@ -9,7 +9,6 @@ import json
 import struct
 import termios
 import time
-from datetime import datetime, timedelta, timezone
 from itertools import product
 from pathlib import Path
 from typing import IO, Any
@@ -17,12 +16,13 @@ from typing import IO, Any
 import pytest
 from airbyte_cdk.models import AirbyteMessageSerializer
 
-from emulator import Churn, Emulator, Fault, Settings, VirtualClock, instants
+from emulator import Churn, Emulator, Settings, instants
+from source_askelephant.instants import parse_instant
 from unit_tests.helpers import leaks
 from unit_tests.helpers.claims import EVERYTHING, Server, checked_states, versions, watermark, windows
 from unit_tests.helpers.processes import start_cold
 from unit_tests.helpers.simulation import SHAPES
-from unit_tests.helpers.support import Connector, by_id, catalog, command_line, ids
+from unit_tests.helpers.support import Connector, catalog, command_line, ids
 
 WORKERS = [1, 4, 10, 20]
 PAGES_PER_STATE = 20
@@ -141,58 +141,6 @@ def test_the_state_never_goes_back(
         assert list(checked_states(again.messages, server, before=already, since=watermark(state)))[-1] == states[-1]
 
 
-@pytest.mark.parametrize(
-    ("contacts", "from_the_future", "workers"),
-    [(99, 1, 4), (250, 1, 1), (1_500, 3, 10), (250, 1_400, 1), (950, 150, 10)],
-)
-def test_stamps_in_the_future_do_not_silence_later_syncs(
-    emulator: Emulator,
-    connector: Connector,
-    config: dict[str, Any],
-    contacts: int,
-    from_the_future: int,
-    workers: int,
-) -> None:
-    start = "2026-03-01T12:00:00Z"
-    emulator.reset(Settings(contacts=contacts, clock=VirtualClock(start=start)))
-    for number in range(from_the_future):
-        emulator.create(1, at=stamp("2035-01-01T00:00:00Z", seconds=number))
-    config["num_workers"] = workers
-    first = connector("read", config=config, catalog=catalog())
-    assert by_id(first.records) == by_id(emulator.snapshot().values())
-    states = list(checked_states(first.messages, Server(emulator.snapshot())))
-    servers_time = instants.parse(stamp(start, seconds=60))
-    assert max(map(watermark, states)) < servers_time
-    for state in first.states:
-        (created,) = emulator.create(1)
-        second = connector("read", config=config, catalog=catalog(), state=[state])
-        assert created in ids(second.records)
-
-
-def test_a_read_that_fails_among_stamps_in_the_future_claims_none_of_them(
-    emulator: Emulator, connector: Connector, config: dict[str, Any]
-) -> None:
-    emulator.reset(Settings(contacts=250, clock=VirtualClock(start="2026-03-01T12:00:00Z")))
-    for number in range(1_400):
-        emulator.create(1, at=stamp("2035-01-01T00:00:00Z", seconds=number))
-    emulator.fail_next(Fault("status", status=403), after=15)
-    failed = connector("read", config=config, catalog=catalog())
-    assert failed.exit_code == 1
-    assert len(failed.records) > 1_000
-    assert failed.states
-    for state in checked_states(failed.messages, Server(emulator.snapshot())):
-        assert watermark(state) < instants.parse("2026-03-01T12:01:00Z")
-    (created,) = emulator.create(1)
-    again = connector("read", config=config, catalog=catalog(), state=failed.states[-1:])
-    assert created in ids(again.records)
-    assert by_id(failed.records + again.records) == by_id(emulator.snapshot().values())
-
-
-def stamp(instant: str, *, seconds: int) -> str:
-    moment = datetime.fromisoformat(instant.replace("Z", "+00:00")) + timedelta(seconds=seconds)
-    return moment.astimezone(timezone.utc).isoformat().replace("+00:00", "Z")
-
-
 @pytest.mark.parametrize("sync_mode", ["incremental", "full_refresh"])
 @pytest.mark.parametrize("lookback", [0, 60])
 def test_a_read_goes_on_from_any_state(
@@ -216,3 +164,36 @@ def test_a_read_goes_on_from_any_state(
         plain = connector("read", config=config, catalog=catalog(sync_mode), state={"updated_at": state["updated_at"]})
         begin = watermark(state) - lookback * instants.SECOND
         assert set(versions(plain.messages)) == server.between(begin, watermark(EVERYTHING))
+
+
+def test_state_claims_only_what_stands_above_it(
+    emulator: Emulator, connector: Connector, config: dict[str, Any]
+) -> None:
+    emulator.reset(Settings(contacts=3_456, shape="ties"))
+    server = emulator.snapshot()
+    output = connector("read", config=config, catalog=catalog())
+    above: set[str] = set()
+    watermarks = []
+    for message in output.messages:
+        if message.record:
+            above.add(message.record.data["id"])
+        if message.state and message.state.stream:
+            watermark = parse_instant(vars(message.state.stream.stream_state)["updated_at"])
+            watermarks.append(watermark)
+            claimed = {id_ for id_, c in server.items() if parse_instant(c["updated_at"]) < watermark}
+            assert claimed <= above
+    assert len(watermarks) >= 4, "a long read is checkpointed while it runs"
+    assert watermarks == sorted(watermarks), "what has been claimed is never taken back"
+    assert parse_instant(output.states[-1]["stream"]["stream_state"]["updated_at"]) == max(
+        parse_instant(contact["updated_at"]) for contact in server.values()
+    )
+    last = [message.type.value for message in output.messages if message.state or message.trace][-2:]
+    assert last == ["STATE", "TRACE"], "the last state stands above the stream's COMPLETE"
+
+
+def test_the_watermark_never_goes_back(emulator: Emulator, connector: Connector, config: dict[str, Any]) -> None:
+    emulator.reset(Settings(contacts=3, newest="2026-03-01T12:00:00Z"))
+    state = {"updated_at": "2026-03-01T12:00:30Z"}
+    output = connector("read", config=config, catalog=catalog(), state=state)
+    assert ids(output.records), "within the lookback"
+    assert output.states[-1]["stream"]["stream_state"] == state
