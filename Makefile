@@ -9,7 +9,7 @@ STAMP := $(VENV)/.set-up-$(PYTHON_VERSION)
 IN_VENV := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check image image-test qa release lock format schemas emulator bench bench-short bench-docs clean
+.PHONY: help demo test test-fast check image image-test qa release lock format schemas emulator bench bench-short bench-docs clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | awk -F '\t' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -19,6 +19,9 @@ demo: $(STAMP) ## Sync made-up contacts into a DuckDB file, change some, sync ag
 
 test: $(STAMP) ## Everything that CI runs, in .venv
 	@$(IN_VENV) $(MAKE) --no-print-directory check
+
+test-fast: $(STAMP) ## The unit tests that take no seconds each, in a minute or so: no lint, nothing installed
+	@$(IN_VENV) python -m pytest -n auto -m "not slow" unit_tests
 
 check: ## The same in the environment that is active: lint, types, schema drift, tests
 	hadolint Dockerfile

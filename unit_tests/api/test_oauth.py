@@ -107,6 +107,7 @@ def test_a_refresh_token_that_stays_is_not_handed_over(
         assert controls(output.messages) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("workers", "lifetime"), [(1, 2), (1, 7), (10, 25), (20, 45)])
 def test_tokens_that_expire_while_workers_read(
     emulator: Emulator, connector: Connector, config: dict[str, Any], workers: int, lifetime: int
@@ -243,6 +244,7 @@ def test_a_new_refresh_token_is_one_write_and_flushed_at_once(
     assert flush == "flush"
 
 
+@pytest.mark.slow
 def test_killed_right_after_the_refresh(
     emulator: Emulator, connector: Connector, config: dict[str, Any], nursery: Nursery, tmp_path: Path
 ) -> None:
@@ -257,6 +259,7 @@ def test_killed_right_after_the_refresh(
     assert_all_read(emulator, output.records)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [4, 20])
 def test_a_refresh_token_revoked_while_reading_costs_no_progress(
     emulator: Emulator, connector: Connector, config: dict[str, Any], nursery: Nursery, tmp_path: Path, workers: int
@@ -283,6 +286,7 @@ def test_a_refresh_token_revoked_while_reading_costs_no_progress(
     assert len(rest.records) < 20_000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [[], ["--debug"]])
 def test_no_secret_is_shown_and_every_line_is_whole(
     emulator: Emulator, config: dict[str, Any], tmp_path: Path, options: list[str]

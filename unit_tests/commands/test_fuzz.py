@@ -138,6 +138,7 @@ def good(emulator: Emulator) -> dict[str, Any]:
     )
 
 
+@pytest.mark.slow
 @fuzz
 @given(document=mutations(good(Emulator(Settings(contacts=0)))) | JSON)
 def test_a_configuration_is_taken_or_refused_with_a_sentence(document: Any) -> None:
@@ -152,6 +153,7 @@ def test_a_configuration_is_taken_or_refused_with_a_sentence(document: Any) -> N
     leaks.assert_none(said)
 
 
+@pytest.mark.slow
 @fuzz
 @given(content=contents(JSON))
 def test_a_configuration_file(content: bytes) -> None:
@@ -167,6 +169,7 @@ STATE: list[dict[str, Any]] = [
 ]
 
 
+@pytest.mark.slow
 @fuzz
 @example(content=json.dumps([{**STATE[0], "stream": {**STATE[0]["stream"], "stream_state": None}}]).encode())
 @example(content=json.dumps({"updated_at": NEWEST, "windows": [[NEWEST, NEWEST]] * 20_000}).encode())
@@ -213,6 +216,7 @@ def says_nothing(content: bytes) -> bool:
     return not content.strip() or not last_state(content) or b'"contacts"' not in content
 
 
+@pytest.mark.slow
 @fuzz
 @given(content=contents(mutations(catalog()) | JSON))
 def test_a_catalog_file(served: Emulator, content: bytes) -> None:

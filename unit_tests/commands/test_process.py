@@ -36,6 +36,7 @@ def until_the_first_record(process: subprocess.Popen[bytes]) -> None:
     raise AssertionError("the read ended before its first record")
 
 
+@pytest.mark.slow
 def test_nobody_reads_any_more(start: Start) -> None:
     with start() as process:
         until_the_first_record(process)
@@ -46,6 +47,7 @@ def test_nobody_reads_any_more(start: Start) -> None:
         assert process.stderr.read() == b""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_told_to_stop_it_ends_within_seconds_and_without_a_traceback(start: Start, number: signal.Signals) -> None:
     with start() as process:
@@ -57,6 +59,7 @@ def test_told_to_stop_it_ends_within_seconds_and_without_a_traceback(start: Star
         assert b"Traceback" not in out + err
 
 
+@pytest.mark.slow
 def test_only_the_host_of_the_configuration_is_contacted(
     emulator: Emulator, config: dict[str, Any], tmp_path: Path
 ) -> None:

@@ -42,6 +42,7 @@ schema = schemathesis.openapi.from_dict(document())
 schema.config.generation.update(allow_extra_parameters=False)  # unknown parameters are ignored, not refused
 
 
+@pytest.mark.slow
 @schema.parametrize()
 @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 def test_answers_are_as_documented(case: Any, api: Client) -> None:

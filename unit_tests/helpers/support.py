@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
 from airbyte_cdk.models import (
     AirbyteErrorTraceMessage,
     AirbyteMessage,
@@ -121,6 +122,11 @@ def catalog(sync_mode: str = "incremental", stream: str = "contacts") -> dict[st
 def most_requests(contacts: int, workers: int = 4) -> float:
     """How many requests a full read of quiet contacts may take at most."""
     return 1.10 * -(-contacts // 100) + 3 * workers + 10
+
+
+def slow(*cases: Any) -> list[Any]:
+    """Cases of a parametrized test that ``make test-fast`` leaves out. A tuple is a case of several parameters."""
+    return [pytest.param(*(case if isinstance(case, tuple) else (case,)), marks=pytest.mark.slow) for case in cases]
 
 
 def ids(records: list[dict[str, Any]]) -> list[str]:

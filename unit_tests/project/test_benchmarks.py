@@ -64,6 +64,7 @@ def assert_texts_are_apart(picture: ET.Element) -> None:
         assert beside or one[3] <= other[1] or other[3] <= one[1], (one, other)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reader", [BARE, PLAIN, BUILDER, STEPS, connector(4)], ids=lambda reader: reader.name)
 def test_a_reader_brings_every_contact(source: Source, reader: Reader) -> None:
     with Workplace(reader, source) as workplace:
@@ -82,6 +83,7 @@ def test_a_reader_that_fails_or_misses_contacts_is_shown_as_such(source: Source)
     assert "| bare requests loop | 0 | 0 of 250 records, exit code 1 |" in shown
 
 
+@pytest.mark.slow
 def test_a_second_read_goes_on_from_the_state_of_the_first(source: Source) -> None:
     with Workplace(FOUR, source) as workplace:
         workplace.run()
@@ -98,6 +100,7 @@ def test_a_scenario_gives_tables_and_tells_of_progress(source: Source) -> None:
     assert [line.split()[:3] for line in said] == [["bare", "requests", "loop"]] * 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("slow", "runs"), [(False, [2, 2]), (True, [1, 2])])
 def test_readers_run_several_times_but_for_slow_ones_that_send_one_request_after_the_other(
     source: Source, *, slow: bool, runs: list[int]

@@ -17,7 +17,7 @@ from source_askelephant.reading.tail import TailLimits
 from source_askelephant.source import Patience
 from unit_tests.helpers.servers import ANYWHERE, SERVED_AT, asked_for, page
 from unit_tests.helpers.simulation import CURSORS, Contact, read, upsert
-from unit_tests.helpers.support import Connector, by_id, catalog, ids
+from unit_tests.helpers.support import Connector, by_id, catalog, ids, slow
 
 Elsewhere = tuple[dict[str, Any], requests_mock.Mocker]
 
@@ -27,7 +27,7 @@ TOO_FAST = "it changes faster than it can be read"
 DISORDER = "it doesn't keep to the order and filters that it was asked for"
 
 
-@pytest.mark.parametrize("after", [0, 1, 2, 7])
+@pytest.mark.parametrize("after", [0, 2, *slow(1, 7)])
 @pytest.mark.parametrize("shape", ["spread", "flood"])
 def test_a_repeated_cursor(shared_emulator: Emulator, shape: Any, after: int) -> None:
     shared_emulator.reset(Settings(contacts=1_000, shape=shape, flood_size=700))
@@ -45,6 +45,7 @@ def test_a_repeated_cursor(shared_emulator: Emulator, shape: Any, after: int) ->
     assert set(ids(output.records)) | set(ids(resumed.records)) == set(shared_emulator.snapshot())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 4])
 @pytest.mark.parametrize("cursor", CURSORS)
 def test_a_list_that_never_stops_changing(shared_emulator: Emulator, cursor: Any, workers: int) -> None:
@@ -88,7 +89,7 @@ def test_a_server_that_falls_silent(shared_emulator: Emulator, fault: Any) -> No
     assert set(ids(output.records)) | set(ids(resumed.records)) == set(shared_emulator.snapshot())
 
 
-@pytest.mark.parametrize("size", [101, 460, 1_200])
+@pytest.mark.parametrize("size", [101, *slow(460, 1_200)])
 @pytest.mark.parametrize("changes", [{"updates": 1}, {"deletes": 1}])
 def test_a_flood_whose_every_cursor_is_hit(shared_emulator: Emulator, size: int, changes: dict[str, int]) -> None:
     churn = Churn(aim=1.0, **changes)

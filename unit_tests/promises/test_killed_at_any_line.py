@@ -16,7 +16,7 @@ from emulator import Churn, Emulator, Settings
 from unit_tests.helpers.claims import EVERYTHING, Server, checked_states, state_of, versions, watermark, windows
 from unit_tests.helpers.processes import Nursery, Run
 from unit_tests.helpers.simulation import CURSORS, SHAPES
-from unit_tests.helpers.support import Connector, Output, by_id, catalog, command_line
+from unit_tests.helpers.support import Connector, Output, by_id, catalog, command_line, slow
 
 KILLED = -9
 MAX_LIVES = 30
@@ -66,6 +66,7 @@ def check_resumed(
     assert final.keys() == {"updated_at"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("workers", "latency_ms", "lookback", "step"), [(4, 5, 60, 1), (10, 3, 0, 2)])
 def test_killed_after_each_state_line(
     emulator: Emulator,
@@ -103,6 +104,7 @@ def test_killed_after_each_state_line(
     assert with_windows >= 3, "it was killed while windows were open"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(5))
 def test_killed_at_random_lines_again_and_again(
     emulator: Emulator, config: dict[str, Any], nursery: Nursery, tmp_path: Path, seed: int
@@ -132,7 +134,7 @@ def read_lines(run: Run, count: int) -> list[AirbyteMessage]:
     return [message for _, message in zip(range(count), run.messages, strict=False)]
 
 
-@pytest.mark.parametrize("workers", [4, 10])
+@pytest.mark.parametrize("workers", [4, *slow(10)])
 def test_killed_at_the_first_new_state_of_each_life(
     emulator: Emulator, config: dict[str, Any], nursery: Nursery, tmp_path: Path, workers: int
 ) -> None:
@@ -158,6 +160,7 @@ def test_killed_at_the_first_new_state_of_each_life(
     raise AssertionError(f"not at the end after {MAX_LIVES} lives: {state}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 def test_killed_while_others_write(
     emulator: Emulator, config: dict[str, Any], nursery: Nursery, tmp_path: Path, seed: int
@@ -192,6 +195,7 @@ def test_killed_while_others_write(
     assert by_id(message.record.data for message in above if message.record) == by_id(emulator.snapshot().values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("shape", "workers"), [*product(["flood", "ties"], [1, 4]), ("burst", 10), ("spread", 20)])
 def test_whatever_state_was_the_last_one_stored(
     emulator: Emulator, connector: Connector, config: dict[str, Any], shape: Any, workers: int

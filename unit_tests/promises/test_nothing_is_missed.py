@@ -94,6 +94,7 @@ def flood(size: int, aim: float, **others: Any) -> Case:
     )
 
 
+@pytest.mark.slow
 @given(case=cases())
 @example(case=flood(460, 0.2))
 @example(case=flood(460, 1.0))
@@ -120,6 +121,7 @@ def test_two_floods_whose_cursors_last_for_one_request_of_anybody(shared_emulato
     check(shared_emulator, Case(workspace, workers=12, recent=460))
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_contacts(emulator: Emulator, connector: Connector, config: dict[str, Any]) -> None:
     emulator.reset(Settings(contacts=100_000, shape="burst"))
     output = connector("read", config=config, catalog=catalog())

@@ -14,6 +14,7 @@ from unit_tests.helpers.quiet import LONG_AT_REST, WORKERS, assert_nothing_new_t
 from unit_tests.helpers.simulation import CURSORS, PRECISIONS, SHAPES, ago, read
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", WORKERS)
 @pytest.mark.parametrize(("precision", "cursor"), list(product(PRECISIONS, CURSORS)))
 @pytest.mark.parametrize("shape", SHAPES)
@@ -35,6 +36,7 @@ def test_changed_seconds_ago(quiet: Emulator, shape: Any, precision: Any, cursor
     assert_once(quiet, read(quiet, workers=workers), workers)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("age", [0, 2, 4, 8, 290, 310])
 @pytest.mark.parametrize("precision", PRECISIONS)
 def test_imported_a_moment_ago(quiet: Emulator, precision: Any, age: float) -> None:
@@ -44,6 +46,7 @@ def test_imported_a_moment_ago(quiet: Emulator, precision: Any, age: float) -> N
     assert_once(quiet, read(quiet), 4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 10])
 @pytest.mark.parametrize(("precision", "cursor"), list(product(PRECISIONS, CURSORS)))
 def test_thousands_on_one_timestamp(quiet: Emulator, precision: Any, cursor: Any, workers: int) -> None:

@@ -11,6 +11,7 @@ from source_askelephant.source import Patience
 from unit_tests.helpers.support import Connector, catalog, ids
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("style", ["seconds", "date", "none", "garbage"])
 @pytest.mark.parametrize("workers", [1, 8])
 def test_a_read_gets_through_a_rate_limit(
@@ -35,6 +36,7 @@ def test_a_read_gets_through_a_rate_limit(
     assert reasons == ["RATE_LIMITED"] * len(limited)
 
 
+@pytest.mark.slow
 def test_the_pace_is_learned_so_that_few_requests_are_refused(
     emulator: Emulator, connector: Connector, config: dict[str, Any]
 ) -> None:

@@ -34,6 +34,7 @@ def test_sizes(quiet: Emulator, contacts: int, workers: int) -> None:
     assert_nothing_new_takes_one_request(quiet, output, workers)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("shape", "workers", "precision", "cursor"), LARGE)
 def test_twenty_thousand(quiet: Emulator, shape: Any, workers: int, precision: Any, cursor: Any) -> None:
     quiet.reset(Settings(contacts=20_000, shape=shape, precision=precision, cursor=cursor, newest=LONG_AT_REST))

@@ -16,7 +16,7 @@ from source_askelephant.instants import SECOND, Instant, Window, format_instant,
 from source_askelephant.reading.paginator import PageRequest, WindowPaginator
 from source_askelephant.reading.windows import affordable_cuts
 from source_askelephant.reading.worklist import Worklist
-from unit_tests.helpers.support import most_requests
+from unit_tests.helpers.support import most_requests, slow
 
 NOON = parse_instant("2026-03-01T12:00:00Z")
 MINUTE, HOUR, DAY = 60 * SECOND, 3_600 * SECOND, 86_400 * SECOND
@@ -252,7 +252,7 @@ SHAPES: dict[str, Callable[[int, Random], list[Instant]]] = {
 }
 
 
-@pytest.mark.parametrize("workers", [1, 4, 10, 20])
+@pytest.mark.parametrize("workers", [10, *slow(1, 4, 20)])
 @pytest.mark.parametrize("shape", SHAPES)
 def test_workers_find_the_data_wherever_it_is(shape: str, workers: int) -> None:
     api = QuietList(SHAPES[shape](60_000, Random(workers)))
