@@ -75,7 +75,7 @@ def test_a_server_that_falls_silent(shared_emulator: Emulator, fault: Any) -> No
     shared_emulator.reset(Settings(contacts=1_500))
     shared_emulator.fail_next(fault, after=6, times=FOREVER)
     began = time.monotonic()
-    output = read(shared_emulator, patience=Patience(read=CHECK._replace(attempts=2), timeouts=Timeouts(read=0.1)))
+    output = read(shared_emulator, patience=Patience(read=CHECK._replace(attempts=2), timeouts=Timeouts(read=0.3)))
     assert time.monotonic() - began < 10
     assert output.failure is not None
     failure_type, message = output.failure
