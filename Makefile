@@ -20,7 +20,7 @@ demo: $(STAMP) ## Sync made-up contacts into a DuckDB file, change some, sync ag
 test: $(STAMP) ## Everything that CI runs, in .venv
 	@$(IN_VENV) $(MAKE) --no-print-directory check
 
-test-fast: $(STAMP) ## The unit tests that take no seconds each, in a minute or so: no lint, nothing installed
+test-fast: $(STAMP) ## The unit tests that aren't marked slow, in a minute or so
 	@$(IN_VENV) python -m pytest -n auto -m "not slow" unit_tests
 
 check: ## The same in the environment that is active: lint, types, schema drift, tests
