@@ -23,6 +23,7 @@ TIMEOUT = 120
 RESTRICTIONS = ["--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges", "--memory=512m", "--network=host"]
 # Work where a machine has no systemd and few limits to give, too.
 PODMAN = ["--runtime=runc", "--cgroup-manager=cgroupfs", "--ulimit=nofile=4096:4096", "--ulimit=nproc=4096:4096"]
+PODMAN += ["--read-only-tmpfs=false"]  # as docker does: read-only means /tmp as well
 UNREADABLE = 0o600
 
 Run = Callable[..., tuple[int, list[dict[str, Any]], str]]

@@ -1,17 +1,18 @@
 """The console script ``source-askelephant``: the CDK's entry point, with errors that end in a sentence."""
 
+import argparse
 import contextlib
 import gc
 import logging
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NoReturn
 
 from airbyte_cdk.entrypoint import AirbyteEntrypoint
-from airbyte_cdk.logger import PRINT_BUFFER
-from airbyte_cdk.models import ConnectorSpecification
+from airbyte_cdk.logger import PRINT_BUFFER, is_platform_debug_log_enabled
+from airbyte_cdk.models import AirbyteMessage, ConnectorSpecification, Type
 from airbyte_cdk.utils import AirbyteTracedException
 from typing_extensions import override
 
@@ -27,8 +28,33 @@ BROKEN_PIPE = 128 + signal.SIGPIPE
 class Entrypoint(AirbyteEntrypoint):
     """The CDK's entry point, without its check of the configuration: the source does that, by its own model.
 
-    The messages of JSON Schema ("'x' does not match '^…$'") name neither the field nor what to write.
+    The messages of JSON Schema ("'x' does not match '^…$'") name neither the field nor what to write. And no file is
+    written: the CDK would put a copy of the configuration, with its credentials, into a temporary folder.
     """
+
+    @override
+    def run(self, parsed_args: argparse.Namespace) -> Iterator[str]:
+        """Run a command, and yield its messages as they are to be written."""
+        level = logging.DEBUG if parsed_args.debug or is_platform_debug_log_enabled() else logging.INFO
+        self.logger.setLevel(level)
+        logging.getLogger("airbyte").setLevel(level)
+        try:
+            yield from map(self.airbyte_message_to_string, self._messages(parsed_args))
+        except Exception:
+            yield from map(self.airbyte_message_to_string, self._emit_queued_messages(self.source))
+            raise
+
+    def _messages(self, parsed_args: argparse.Namespace) -> Iterable[AirbyteMessage]:
+        spec = self.source.spec(self.logger)
+        if parsed_args.command == "spec":
+            return [AirbyteMessage(type=Type.SPEC, spec=spec)]
+        config = self.source.read_config(parsed_args.config)
+        if parsed_args.command == "check":
+            return self.check(spec, config)
+        if parsed_args.command == "discover":
+            return self.discover(spec, config)
+        catalog = self.source.read_catalog(parsed_args.catalog)
+        return self.read(spec, config, catalog, self.source.read_state(parsed_args.state))
 
     @staticmethod
     @override
