@@ -1,9 +1,17 @@
 """The one writer of stdout: a message a line, from any thread."""
 
+import io
 import sys
 
 from airbyte_cdk.entrypoint import AirbyteEntrypoint
 from airbyte_cdk.models import AirbyteMessage
+
+
+def use_utf_8() -> None:
+    """Let stdout be UTF-8 with plain line ends, whatever the environment says. To be called before all writing."""
+    if isinstance(sys.__stdout__, io.TextIOWrapper):
+        # Half a surrogate pair comes out as its JSON escape.
+        sys.__stdout__.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
 
 
 def write_line(message: str) -> None:

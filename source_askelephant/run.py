@@ -22,7 +22,7 @@ from source_askelephant.source import SourceAskElephant
 
 INTERRUPTED = 128 + signal.SIGINT
 TERMINATED = 128 + signal.SIGTERM
-BROKEN_PIPE = 128 + signal.SIGPIPE
+BROKEN_PIPE = 128 + getattr(signal, "SIGPIPE", 13)  # Windows has none
 
 
 class Entrypoint(AirbyteEntrypoint):
@@ -79,6 +79,7 @@ def run(source: SourceAskElephant | None = None) -> None:
     Messages go to stdout, one a line. The exit code is 0; 1 after an error, whose TRACE message says why; 2 if the
     command line can't be understood; 130 after Ctrl-C; 141 if nobody reads stdout any more; 143 after SIGTERM.
     """
+    output.use_utf_8()
     # The first process of a container is deaf to SIGTERM unless it asks for it.
     signal.signal(signal.SIGTERM, lambda *_: os._exit(TERMINATED))
     # What importing the CDK made stays; to look through it for garbage again and again takes 5 % of a long read's CPU.
