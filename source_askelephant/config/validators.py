@@ -5,11 +5,11 @@ says what is wrong and what to write, as the end of a sentence that begins with 
 another type are passed on as they are, for pydantic to refuse.
 """
 
-import ipaddress
 import re
 from typing import Any
 from urllib.parse import urlsplit
 
+from source_askelephant.api.transport import is_loopback
 from source_askelephant.instants import parse_instant
 
 PRODUCTION_URL = "https://app.askelephant.ai/api"
@@ -142,16 +142,9 @@ def api_url(value: Any) -> Any:
         raise ValueError(f"is not a web address; write one like {PRODUCTION_URL}")
     if url.username or url.password or url.query or url.fragment:
         raise ValueError(f"has more than a host and a path; write one like {PRODUCTION_URL}")
-    if url.scheme == "http" and not _is_loopback(host):
+    if url.scheme == "http" and not is_loopback(host):
         raise ValueError(
             "is not encrypted, and the key travels in a header; write https:// "
             "(http is accepted for this machine only, such as http://localhost:8765/api)"
         )
     return text.rstrip("/")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -15,6 +15,8 @@ from unit_tests.helpers.support import Connector, catalog
 
 CONTACT = {"id": "cnt_1", "updated_at": "2026-03-01T12:00:00Z"}
 PAGE = json.dumps(page([CONTACT])).encode()
+BEYOND = "askelephant.invalid"
+"""A host that only a proxy reaches."""
 USER = "somebody:proxy-pass-fake"
 
 
@@ -34,7 +36,7 @@ def authority() -> trustme.CA:
 def secure(authority: trustme.CA) -> Iterator[Server]:
     """A server with a certificate of an authority that nobody knows yet."""
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("localhost").configure_cert(tls)
+    authority.issue_cert("localhost", BEYOND).configure_cert(tls)
     with serve(tls=tls) as server:
         server.body = PAGE
         yield server
@@ -69,30 +71,20 @@ def test_a_proxy_that_tunnels(
     connector: Connector, config: dict[str, Any], secure: Server, proxy: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", f"http://{USER}@{proxy.address}")
-    assert read(connector, config, f"https://localhost:{secure.server_port}/api") == [CONTACT]
+    assert read(connector, config, f"https://{BEYOND}:{secure.server_port}/api") == [CONTACT]
     assert proxy.requests
     assert all("Proxy-Authorization" in headers for headers in proxy.requests)
     assert not any("Authorization" in headers for headers in proxy.requests), "the key is within the tunnel"
     assert all(headers["Authorization"] == config["credentials"]["api_key"] for headers in secure.requests)
 
 
-def test_a_proxy_for_plain_http(
+def test_a_host_that_needs_no_proxy(
     connector: Connector, config: dict[str, Any], proxy: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("HTTP_PROXY", f"http://{USER}@{proxy.address}")
-    with serve() as server:
-        server.body = PAGE
-        assert read(connector, config, f"http://{server.address}/api") == [CONTACT]
-    assert proxy.requests
-
-
-@pytest.mark.usefixtures("trusted")
-def test_a_host_that_needs_no_proxy(
-    connector: Connector, config: dict[str, Any], secure: Server, proxy: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
     monkeypatch.setenv("HTTPS_PROXY", f"http://{proxy.address}")
-    monkeypatch.setenv("NO_PROXY", "localhost")
-    assert read(connector, config, f"https://localhost:{secure.server_port}/api") == [CONTACT]
+    monkeypatch.setenv("NO_PROXY", BEYOND)
+    _, message = connector("check", config={**config, "api_url": f"https://{BEYOND}/api"}).connection
+    assert f"Failed to resolve '{BEYOND}'" in str(message)
     assert not proxy.requests
 
 
