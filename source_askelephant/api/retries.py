@@ -52,10 +52,7 @@ class RetryPolicy(NamedTuple):
                     self._wait(error, failures)
 
     def _pause(self, error: RequestFailedError, throttle: Throttle, refusals: int, waited: float) -> None:
-        # "After 0 seconds" is no answer when it is refused again.
-        seconds = error.retry_after or self._backoff(refusals)
-        if seconds > self.max_retry_after:
-            raise _given_up(error, f"The API asks to wait {seconds:.0f} seconds, which is too long for now.")
+        seconds = self._seconds(error, refusals)
         if waited + seconds > self.rate_limit_timeout:
             raise _given_up(error, f"It has said so for {waited:.0f} seconds, {refusals} times.")
         throttle.pause(seconds)
@@ -65,11 +62,16 @@ class RetryPolicy(NamedTuple):
             raise error
         if failures >= self.attempts:
             raise _given_up(error, f"The connector tried {failures} times.")
-        seconds = self._backoff(failures) if error.retry_after is None else error.retry_after
-        if seconds > self.max_retry_after:
-            raise _given_up(error, f"The API asks to wait {seconds:.0f} seconds, which is too long for now.")
+        seconds = self._seconds(error, failures)
         logger.info(f"{error} Trying again in {seconds:.1f} seconds (try {failures} of {self.attempts} failed).")
         time.sleep(seconds)
+
+    def _seconds(self, error: RequestFailedError, failures: int) -> float:
+        """As long as the API asks, but not less than without its word: "after 0 seconds" ends no outage."""
+        asked = error.retry_after or 0.0
+        if asked > self.max_retry_after:
+            raise _given_up(error, f"The API asks to wait {asked:.0f} seconds, which is too long for now.")
+        return max(asked, self._backoff(failures))
 
     def _backoff(self, failures: int) -> float:
         """Twice as long each time, with jitter so that workers which failed together don't return together."""

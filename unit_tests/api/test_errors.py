@@ -11,13 +11,11 @@ from airbyte_cdk.models import FailureType
 
 from emulator import FOREVER, Emulator, Fault, Settings
 from source_askelephant.api.error_table import parse_retry_after
-from source_askelephant.api.retries import CHECK
 from source_askelephant.api.transport import Timeouts
 from source_askelephant.source import Patience
-from unit_tests.helpers.support import Connector, catalog, ids
+from unit_tests.helpers.support import IMPATIENT, Connector, catalog, ids
 
 CONFIG, TRANSIENT, SYSTEM = FailureType.config_error, FailureType.transient_error, FailureType.system_error
-NO_WAIT = {"Retry-After": "0"}
 
 PROBLEM = {
     "type": "https://docs.example.com/errors/some-problem",
@@ -46,8 +44,8 @@ ADVICE = [
 def test_what_the_api_said_comes_with_advice(
     emulator: Emulator, connector: Connector, config: dict[str, Any], status: int, sentence: str
 ) -> None:
-    emulator.fail_next(Fault("status", status=status, body=PROBLEM, headers=NO_WAIT), times=FOREVER)
-    outcome, said = connector("check", config=config).connection
+    emulator.fail_next(Fault("status", status=status, body=PROBLEM), times=FOREVER)
+    outcome, said = connector("check", patience=IMPATIENT, config=config).connection
     assert outcome == "FAILED"
     assert sentence in str(said)
 
@@ -73,9 +71,8 @@ def test_an_error_answer(
     case: tuple[int, dict[str, Any] | str, FailureType, int, str],
 ) -> None:
     status, body, failure_type, requests, sentence = case
-    patience = Patience(read=CHECK)  # as patient as a check: three tries
-    headers = NO_WAIT if requests > 1 else {}
-    emulator.fail_next(Fault("status", status=status, body=body, headers=headers), times=FOREVER)
+    patience = IMPATIENT._replace(read=IMPATIENT.check)  # three tries
+    emulator.fail_next(Fault("status", status=status, body=body), times=FOREVER)
     output = connector("read", patience=patience, config=config, catalog=catalog())
     failed_as, message = output.failure
     assert failed_as == failure_type
@@ -83,7 +80,7 @@ def test_an_error_answer(
     assert len(emulator.requests) == requests
 
     emulator.clear_log()
-    outcome, said = connector("check", config=config).connection
+    outcome, said = connector("check", patience=patience, config=config).connection
     assert outcome == "FAILED"
     assert sentence in str(said)
     assert len(emulator.requests) == requests

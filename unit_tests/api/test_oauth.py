@@ -18,7 +18,6 @@ from unit_tests.helpers.processes import CONSOLE_SCRIPT, Nursery, environment
 from unit_tests.helpers.support import IMPATIENT, Connector, Output, by_id, catalog, command_line, ids, sample_config
 
 TOKEN_PATH = "/api/v1/oauth/token"
-NO_WAIT = {"Retry-After": "0"}
 UNUSABLE: list[object] = ["soon", "", "nan", 0, -1, True, None, []]
 USED_UP = "Its refresh token has expired, was revoked or was used before (it may work only once"
 
@@ -175,8 +174,8 @@ FAULTS = [
     ("redirect", "with status 302: /login. The key is not carried to another address."),
     ("reset", "AskElephant gave no answer: "),
     (Fault("status", status=404), "status 404: Not Found; Not Found, as scripted (request_id "),
-    (Fault("status", status=503, headers=NO_WAIT), "as scripted (request_id "),
-    (Fault("status", status=400, headers=NO_WAIT), USED_UP),
+    (Fault("status", status=503), "as scripted (request_id "),
+    (Fault("status", status=400), USED_UP),
     (Fault("status", status=403), USED_UP),
     (Fault("status", status=422), USED_UP),
     (
@@ -202,7 +201,7 @@ def test_an_endpoint_that_fails(
 def test_an_endpoint_that_fails_for_a_while(
     emulator: Emulator, connector: Connector, config: dict[str, Any], status: int
 ) -> None:
-    emulator.fail_next(Fault("status", status=status, headers=NO_WAIT), times=2)
+    emulator.fail_next(Fault("status", status=status), times=2)
     output = connector("read", config=config, catalog=catalog())
     assert_all_read(emulator, output.records)
     assert asked(emulator)[:3] == [("token", status), ("token", status), ("token", 200)]
