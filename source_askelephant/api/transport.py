@@ -1,10 +1,8 @@
 """How the API is reached: the one way in which requests are sent, for pages and for tokens."""
 
-import ipaddress
 import logging
 from importlib.metadata import version
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
 import requests
 from airbyte_cdk.sources.streams.http.error_handlers import ErrorHandler
@@ -12,21 +10,12 @@ from airbyte_cdk.sources.streams.http.http_client import HttpClient
 from airbyte_cdk.sources.streams.http.tcp_keepalive import TcpKeepaliveHTTPAdapter
 from requests.auth import AuthBase
 
+from source_askelephant.api.environment import read_environment
+
 HEADERS = {
     "Accept": "application/json",
     "User-Agent": f"source-askelephant/{version('airbyte-source-askelephant')}",
 }
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host, as ``urlsplit`` gives it, is this machine itself: no network sees what is sent there.
-
-    ``localhost.`` isn't: a name server is asked for it.
-    """
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 class Timeouts(NamedTuple):
@@ -79,14 +68,12 @@ class Transport(NamedTuple):
         each request, which takes a seventh of the CPU that a request takes (see docs/performance.md); and it would
         add what ``~/.netrc`` holds for the host.
 
-        An address of this machine is never reached through a proxy: it may be plain http, and the proxy would see the
-        key.
+        Raises:
+            ConfigError: if what the environment says can't work.
         """
         session = requests.Session()
-        environment = session.merge_environment_settings(self.api_url, {}, None, None, None)
-        session.trust_env, session.verify = False, environment["verify"]
-        if not is_loopback(urlsplit(self.api_url).hostname or ""):
-            session.proxies = environment["proxies"]
+        session.trust_env = False
+        session.proxies, session.verify = read_environment(self.api_url)
         adapter = TcpKeepaliveHTTPAdapter(pool_maxsize=self.connections)
         session.mount("https://", adapter)
         session.mount("http://", adapter)  # ignore-https-check: for loopback addresses only, see config/validators.py

@@ -9,7 +9,7 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
-from source_askelephant.api.transport import is_loopback
+from source_askelephant.api.environment import is_loopback
 from source_askelephant.instants import parse_instant
 
 PRODUCTION_URL = "https://app.askelephant.ai/api"

@@ -146,6 +146,16 @@ def proxy_wants_a_password(bench: Bench) -> None:
     no_such_host(bench)
 
 
+def environment(name: str, value: str) -> Scenario:
+    """Without a request: the emulator is http, which needs neither certificates nor a proxy."""
+
+    def scenario(bench: Bench) -> None:
+        bench.patch.setenv(name, value)
+        no_such_host(bench)
+
+    return scenario
+
+
 def nobody_accepts(bench: Bench) -> None:
     """A queue of connections that is full: the next one gets no answer."""
     listener = bench.use(socket.socket())
@@ -199,6 +209,9 @@ SCENARIOS: dict[str, Scenario] = {
     "dns": no_such_host,
     "tls": unknown_certificate,
     "tls-broken": no_tls_there,
+    "ca-bundle": environment("REQUESTS_CA_BUNDLE", "/nowhere/authorities.pem"),
+    "proxy-address": environment("HTTPS_PROXY", "http://somebody:proxy-pass-fake@:3128"),
+    "proxy-socks": environment("HTTPS_PROXY", "socks5h://somebody:proxy-pass-fake@localhost:1080"),
     "proxy-refused": no_proxy_there,
     "proxy-407": proxy_wants_a_password,
     "connect-timeout": nobody_accepts,
