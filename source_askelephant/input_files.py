@@ -1,18 +1,24 @@
 """The files that the command line names: configuration, catalog and state, each with an error for a person."""
 
 import json
+import logging
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 from airbyte_cdk.models import (
     AirbyteStateMessage,
     AirbyteStateMessageSerializer,
+    AirbyteStateType,
+    AirbyteStreamState,
     ConfiguredAirbyteCatalog,
     ConfiguredAirbyteCatalogSerializer,
 )
 from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 
 from source_askelephant.errors import ConfigError
+
+logger = logging.getLogger("airbyte")
 
 
 def read_config(path: str) -> dict[str, Any]:
@@ -60,7 +66,7 @@ def check_catalog(named: list[str], streams: list[str]) -> None:
 
 
 def read_state(path: str | None, streams: list[str]) -> list[AirbyteStateMessage]:
-    """Read the state to go on from; an empty list if there is no file or nothing in it.
+    """Read the state to go on from; an empty list if there is no file or nothing in it (which is logged).
 
     Accepted are the platform's list of states, STATE messages as a read prints them (one, or a line each, of
     which the last one of a stream counts), the states by stream name, and, as long as the source has one
@@ -73,25 +79,54 @@ def read_state(path: str | None, streams: list[str]) -> list[AirbyteStateMessage
         return []
     document = _read_json("state", path, lines=True)
     try:
-        found = _state_messages(document, streams)
-        messages = [AirbyteStateMessageSerializer.load(message) for message in _that_count(found, streams)]
-        ConnectorStateManager(messages)  # which the engine will do: it refuses what the serializer lets through
+        return _that_count([_state_message(each) for each in _state_messages(document, streams)], streams)
     except Exception as error:  # noqa: BLE001 - the serializer documents none of its exceptions
-        raise ConfigError(
-            f"The state {path} can't be read ({_first_line(error)}). Write the last STATE message of the read "
-            'before, or {"updated_at": "2026-03-01T12:00:00Z"}; leave --state away to read everything.'
-        ) from None
-    return messages
+        raise _unreadable(f"The state {path}", error) from None
 
 
-def _that_count(found: list[dict[str, Any]], streams: list[str]) -> list[dict[str, Any]]:
-    """Refuse what would be passed over in silence, so that everything would be read again."""
-    if any(message["type"] == "GLOBAL" for message in found):
-        return found[-1:]
-    named = [message["stream"]["stream_descriptor"] for message in found]
-    if named and not any(each["name"] in streams and not each.get("namespace") for each in named):
+def check_state(given: list[AirbyteStateMessage], streams: list[str]) -> list[AirbyteStateMessage]:
+    """Refuse a state that the engine would pass over in silence, so that everything would be read again.
+
+    Returns:
+        What of it counts. An empty namespace is none.
+
+    Raises:
+        ConfigError: if it says nothing about any of the source's streams.
+    """
+    try:
+        return _that_count(given, streams)
+    except ValueError as error:
+        raise _unreadable("The state", error) from None
+
+
+def _that_count(given: list[AirbyteStateMessage], streams: list[str]) -> list[AirbyteStateMessage]:
+    given = deepcopy(given)
+    found = [message for message in given if message.type is AirbyteStateType.GLOBAL][-1:] or given
+    parts = [part for message in found for part in _parts(message)]
+    for descriptor in (part.stream_descriptor for part in parts):
+        descriptor.namespace = descriptor.namespace or None
+    if found and not any(
+        part.stream_descriptor.name in streams and part.stream_descriptor.namespace is None for part in parts
+    ):
         raise ValueError(f"it is of none of the source's streams ({', '.join(streams)})")
+    ConnectorStateManager(found)  # which the engine will do: it refuses what the serializer lets through
     return found
+
+
+def _parts(message: AirbyteStateMessage) -> list[AirbyteStreamState]:
+    """The states of single streams that a state message holds."""
+    if message.type is AirbyteStateType.GLOBAL and message.global_:
+        return message.global_.stream_states
+    if message.type is AirbyteStateType.STREAM and message.stream:
+        return [message.stream]
+    raise ValueError("its STATE message holds the state of no stream")
+
+
+def _unreadable(what: str, error: Exception) -> ConfigError:
+    return ConfigError(
+        f"{what} can't be read ({_first_line(error)}). Write the last STATE message of the read before, or "
+        '{"updated_at": "2026-03-01T12:00:00Z"}; leave --state away to read everything.'
+    )
 
 
 def _state_messages(document: Any, streams: list[str]) -> list[dict[str, Any]]:
@@ -114,6 +149,16 @@ def _state_messages(document: Any, streams: list[str]) -> list[dict[str, Any]]:
     ]
 
 
+def _state_message(document: dict[str, Any]) -> AirbyteStateMessage:
+    message = AirbyteStateMessageSerializer.load(document)
+    _parts(message)  # refuses a message without any
+    parts = document["global"]["stream_states"] if message.type is AirbyteStateType.GLOBAL else [document["stream"]]
+    for state in (part.get("stream_state") for part in parts):
+        if not isinstance(state, dict | None):  # of an empty list, the serializer makes an empty state
+            raise TypeError(f"a JSON {type(state).__name__} where a stream's state was expected")
+    return message
+
+
 def _read_json(what: str, path: str, *, lines: bool = False) -> Any:
     if path.lstrip().startswith(("{", "[")):  # it may hold a key, and must not be shown
         raise ConfigError(f"The {what} was given as JSON; write it into a file, and name the file.")
@@ -128,6 +173,10 @@ def _read_json(what: str, path: str, *, lines: bool = False) -> Any:
         raise ConfigError(f"The {what} {path} is not UTF-8 text; save it as UTF-8.") from None
     try:
         if lines and not text.strip():
+            logger.warning(
+                f"The {what} {path} is empty, so everything is read. If a read before this one was to write it, that "
+                "one ended without a STATE message."
+            )
             return []
         return json.loads(text)
     except RecursionError:

@@ -147,7 +147,7 @@ class SourceAskElephant(AbstractSource):
         streams = {stream.name: stream for stream in self._streams(parsed, config, self._patience.read, throttle)}
         queue: Queue[QueueItem] = Queue(maxsize=_QUEUE_SIZE)
         self._messages = ConcurrentMessageRepository(queue, InMemoryMessageRepository())
-        state_manager = ConnectorStateManager(state)
+        state_manager = ConnectorStateManager(input_files.check_state(state or [], self._stream_names()))
         engine = ConcurrentSource.create(
             num_workers=parsed.num_workers + 1,  # one more finds the partitions
             initial_number_of_partitions_to_generate=1,
