@@ -18,7 +18,7 @@ MAX_WORKERS = 20
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)  # unknown fields: parsing.py
 
 
 class ApiKeyCredentials(_Model):

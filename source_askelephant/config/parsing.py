@@ -1,15 +1,21 @@
 """Reading a configuration as a user wrote it: each mistake is answered with one sentence."""
 
 import difflib
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterator, Mapping
 from typing import Any, get_args
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from source_askelephant.config.models import MAX_LOOKBACK_SECONDS, MAX_WORKERS, Config, Credentials
 from source_askelephant.config.validators import API_KEY_PREFIX, PRODUCTION_URL
 from source_askelephant.errors import ConfigError
+
+logger = logging.getLogger("airbyte")
+
+MAX_NAME_LENGTH = 100
+"""Characters of an unknown field's name that are shown."""
 
 _TAGGED_DEPTH = 3
 _AUTH_TYPES = '"api_key", "access_token" or "oauth2.0"'
@@ -32,7 +38,6 @@ _WHAT_TO_WRITE = {
 _SENTENCES = {
     "value_error": "{field} {error}",
     "missing": "{field} is missing; {wanted}",
-    "extra_forbidden": "{field} is not a field of this connector{closest}; remove or rename it",
     "union_tag_not_found": "{field}.auth_type is missing; write " + _AUTH_TYPES,
     "union_tag_invalid": "{field}.auth_type is none that is supported; write " + _AUTH_TYPES,
     "greater_than_equal": "{field} is out of range; {wanted}",
@@ -44,18 +49,60 @@ _WRONG_TYPE = "{field} is of the wrong type; {wanted}"
 def parse_config(raw: Mapping[str, Any]) -> Config:
     """Check a configuration as a user wrote it.
 
-    Names that start with an underscore are the platform's own and are passed over; a null means absent.
+    Names that start with an underscore are the platform's own and are passed over; a null means absent. A field that
+    isn't known may be one of another version: it is ignored, and the log warns.
 
     Raises:
         ConfigError: names each field at fault, what is wrong with it and what to write instead.
             It never shows a secret.
     """
-    given = {name: value for name, value in raw.items() if not name.startswith("_") and value is not None}
+    given = _given(raw)
+    unknown = list(_unknown_fields(given))
     try:
-        return Config.model_validate(given)
+        config = Config.model_validate(given)
     except ValidationError as error:
-        problems = [_sentence(detail) for detail in error.errors(include_url=False)]
+        # What is unknown as well: it may be what is missing, misspelt.
+        problems = [*(_sentence(detail) for detail in error.errors(include_url=False)), *unknown]
         raise ConfigError("Invalid configuration: " + "; ".join(problems) + ".") from None
+    for sentence in unknown:
+        logger.warning(f"Configuration: {sentence}.")
+    return config
+
+
+def _given(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: _given(value) if isinstance(value, Mapping) else value
+        for name, value in fields.items()
+        if not name.startswith("_") and value is not None
+    }
+
+
+def _unknown_fields(given: dict[str, Any]) -> Iterator[str]:
+    """A sentence for each field that isn't known, with the one that it may be meant for."""
+    levels = [("", given, set(Config.model_fields))]
+    credentials = given.get("credentials")
+    if isinstance(credentials, dict):
+        fields = {_auth_type(kind): set(kind.model_fields) for kind in get_args(Credentials)}
+        known = fields.get(str(credentials.get("auth_type")), set().union(*fields.values()))
+        levels.append(("credentials.", credentials, known))
+    for prefix, level, known in levels:
+        for name in (name for name in level if name not in known):
+            matches = difflib.get_close_matches(name, known - level.keys(), n=1)
+            closest = f" (did you mean {matches[0]}?)" if matches else ""
+            yield f"{prefix}{_shown(name)} is not a field of this connector{closest}; it is ignored"
+
+
+def _auth_type(kind: type[BaseModel]) -> str:
+    (auth_type,) = get_args(kind.model_fields["auth_type"].annotation)
+    return str(auth_type)
+
+
+def _shown(name: str) -> str:
+    """A name that anybody may have made up, in one line of bounded length."""
+    if API_KEY_PREFIX in name:  # pasted into the wrong place
+        return "a key"
+    name = name[:MAX_NAME_LENGTH]
+    return name if name.isascii() and name.isidentifier() else ascii(name)
 
 
 def _sentence(problem: ErrorDetails) -> str:
@@ -67,16 +114,5 @@ def _sentence(problem: ErrorDetails) -> str:
     return _SENTENCES.get(problem["type"], _WRONG_TYPE).format(
         field=field,
         wanted=_WHAT_TO_WRITE.get(field, "see the documentation"),
-        closest=_closest(path),
         **{"error": "", **problem.get("ctx", {})},
     )
-
-
-def _closest(path: list[str]) -> str:
-    if not path:
-        return ""
-    known = list(Config.model_fields)
-    if len(path) > 1:
-        known = [name for kind in get_args(Credentials) for name in kind.model_fields]
-    matches = difflib.get_close_matches(path[-1], known, n=1)
-    return f" (did you mean {matches[0]}?)" if matches else ""

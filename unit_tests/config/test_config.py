@@ -153,12 +153,12 @@ def test_configuration_is_immutable_and_hides_its_secret() -> None:
 INVALID = [
     ({}, "credentials is missing; write {"),
     ({"credentials": None}, "credentials is missing"),
-    ({"\ud800": 1}, "a field's name is of the wrong type"),
+    ({"\ud800": 1}, "credentials is missing; write {"),
     ({"credentials": "sk"}, "credentials is of the wrong type; write {"),
     ({"credentials": {}}, 'credentials.auth_type is missing; write "api_key", "access_token" or "oauth2.0"'),
     ({"credentials": {"auth_type": "password"}}, "credentials.auth_type is none that is supported; write"),
     ({"credentials": {"auth_type": "oauth2"}}, "credentials.auth_type is none that is supported; write"),
-    (with_oauth(client_id=None), "credentials.client_id is of the wrong type; write the id of the OAuth client as a t"),
+    (with_oauth(client_id=None), "credentials.client_id is missing; write the id of the OAuth client as a text"),
     (with_oauth(client_secret=7), "credentials.client_secret is of the wrong type; write the secret of the OAuth cl"),
     (with_oauth(refresh_token=["x"]), "credentials.refresh_token is of the wrong type; write the token that authoriz"),
     ({"credentials": {"auth_type": "oauth2.0"}}, "credentials.client_id is missing; write the id of the OAuth client"),
@@ -170,8 +170,6 @@ INVALID = [
     (with_oauth(refresh_token="a\nb"), "credentials.refresh_token has a line break or another character that no"),
     (with_oauth(client_secret="sécret"), "credentials.client_secret has a line break or another character that no"),
     (with_oauth(refresh_token=KEY), 'credentials.refresh_token is an API key; set auth_type to "api_key" and write'),
-    (with_oauth(token="x"), "credentials.token is not a field of this connector"),
-    (with_oauth(client_secrt="x"), "is not a field of this connector (did you mean client_secret?); remove or rename"),
     ({"credentials": {"auth_type": "api_key"}}, "credentials.api_key is missing; write the key"),
     (with_key(""), "credentials.api_key is empty; paste the value"),
     (with_key("  \n"), "credentials.api_key is empty"),
@@ -184,10 +182,6 @@ INVALID = [
     (with_key("sk-apik_é"), "credentials.api_key has a space, a line break or another character"),
     (with_token(KEY), 'credentials.access_token is an API key, not an access token; set auth_type to "api_key"'),
     (with_token(""), "credentials.access_token is empty"),
-    (
-        {"credentials": {"auth_type": "api_key", "api_key": KEY, "access_token": TOKEN}},
-        "credentials.access_token is not a field of this connector",
-    ),
     ({**VALID, "start_date": "yesterday"}, "start_date 'yesterday' is not a date; write it like 2024-01-01T00"),
     ({**VALID, "start_date": "2024-13-01"}, "start_date '2024-13-01T00:00:00Z' is not a date"),
     ({**VALID, "start_date": "2024-01-01T00:00:00"}, "doesn't say in which time zone; add Z for UTC"),
@@ -216,8 +210,6 @@ INVALID = [
     ({**VALID, "api_url": "https://user:pw@example.com"}, "api_url has more than a host and a path"),
     ({**VALID, "api_url": "https://example.com/?a=b"}, "api_url has more than a host and a path"),
     ({**VALID, "api_url": 5}, "api_url is of the wrong type"),
-    ({**VALID, "startdate": "2024-01-01"}, "startdate is not a field of this connector (did you mean start_date?)"),
-    ({**VALID, "zzz": 1}, "zzz is not a field of this connector; remove or rename it"),
 ]
 
 
