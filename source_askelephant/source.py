@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping, MutableMapping
 from queue import Queue
 from typing import Any, ClassVar, NamedTuple
 
-from airbyte_cdk.config_observation import create_connector_config_control_message
 from airbyte_cdk.models import (
     AirbyteConnectionStatus,
     AirbyteErrorTraceMessage,
@@ -35,14 +34,13 @@ from airbyte_cdk.utils import AirbyteTracedException
 from airbyte_cdk.utils.stream_status_utils import as_airbyte_message
 from typing_extensions import override
 
-from source_askelephant import input_files, output
-from source_askelephant.api.authentication import Authenticator, RenewingAuthenticator, access_token, api_key
-from source_askelephant.api.oauth import AccessTokens, OAuthClient
+from source_askelephant import input_files
 from source_askelephant.api.retries import CHECK, READ, RetryPolicy
 from source_askelephant.api.throttle import Throttle
 from source_askelephant.api.transport import Timeouts, Transport
-from source_askelephant.config.models import ApiKeyCredentials, Config, OAuthCredentials
+from source_askelephant.config.models import Config
 from source_askelephant.config.parsing import parse_config
+from source_askelephant.config.signing import authenticator_for
 from source_askelephant.config.spec import connector_specification
 from source_askelephant.errors import ConnectorError, StreamFailedError
 from source_askelephant.instants import FIRST_INSTANT, Instant, format_instant
@@ -225,7 +223,9 @@ class SourceAskElephant(AbstractSource):
         self, config: Config, raw_config: Mapping[str, Any], retry_policy: RetryPolicy, throttle: Throttle
     ) -> list[ListStream]:
         transport = Transport(config.api_url, config.num_workers, self._patience.timeouts)
-        authenticator = _authenticator(config, raw_config, transport, retry_policy)  # one for all: they share its token
+        authenticator = authenticator_for(
+            config, raw_config, transport, retry_policy
+        )  # one for all: they share its token
         return [
             stream_type(
                 transport=transport,
@@ -251,29 +251,6 @@ class SourceAskElephant(AbstractSource):
     @override
     def read_state(cls, state_path: str) -> list[AirbyteStateMessage]:
         return input_files.read_state(state_path, cls._stream_names())
-
-
-def _authenticator(
-    config: Config, raw_config: Mapping[str, Any], transport: Transport, retry_policy: RetryPolicy
-) -> Authenticator:
-    """Return what signs the requests."""
-    credentials = config.credentials
-    if isinstance(credentials, ApiKeyCredentials):
-        return api_key(credentials.api_key.get_secret_value())
-    if not isinstance(credentials, OAuthCredentials):
-        return access_token(credentials.access_token.get_secret_value())
-
-    def hand_over(refresh_token: str) -> None:
-        """Give the platform the configuration, as the user wrote it, with the new token."""
-        renewed = {**raw_config["credentials"], "refresh_token": refresh_token}
-        output.write_at_once(create_connector_config_control_message({**raw_config, "credentials": renewed}))
-
-    client = OAuthClient(
-        client_id=credentials.client_id.get_secret_value(),
-        client_secret=credentials.client_secret.get_secret_value(),
-        refresh_token=credentials.refresh_token.get_secret_value(),
-    )
-    return RenewingAuthenticator(AccessTokens(client, transport, retry_policy, hand_over))
 
 
 def _what_is_read(stream: ListStream, begin: Instant, saved: SavedState, config: Config) -> str:

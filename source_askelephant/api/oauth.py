@@ -1,7 +1,8 @@
 """The access token of oauth2.0: obtained with the refresh token, renewed before it expires, shared by all workers.
 
 A refresh token may work only once (RFC 6749, section 6): the answer then brings the next one. Whoever loses that one
-must authorize again. So it goes to the platform before anything is asked with the access token that came along.
+must authorize again. So it goes to the platform before anything is asked with the access token that came along; and so
+does that one, so that the next command needs no refresh while it is good.
 """
 
 import logging
@@ -21,12 +22,15 @@ from source_askelephant.api.retries import RetryPolicy
 from source_askelephant.api.throttle import Throttle
 from source_askelephant.api.transport import HEADERS, Transport
 from source_askelephant.errors import RequestFailedError
+from source_askelephant.instants import SECOND, Instant, format_instant
 
 logger = logging.getLogger("airbyte")
 
 TOKEN_PATH = "/v1/oauth/token"  # noqa: S105 - no secret
 MAX_MARGIN_SECONDS = 60.0
 """A token is renewed so long before it expires, or after half of its life if that is later."""
+MAX_LIFETIME_SECONDS = 10 * 365 * 86_400.0
+"""A token that lives longer is stored without a date, and used until it is refused."""
 
 # At debug level, the CDK's client would log whole answers, which hold tokens that nobody knows to be secret yet.
 _SILENT = logging.getLogger("askelephant.tokens")
@@ -66,6 +70,19 @@ class OAuthClient(NamedTuple):
     refresh_token: str
 
 
+class StoredToken(NamedTuple):
+    """An access token that an earlier command obtained.
+
+    Attributes:
+        access_token: the token.
+        expires_at: until when it is good, None if that isn't known. By the clock of whoever obtained it: if that
+            differs from this machine's, the token is renewed too early, or after a 401.
+    """
+
+    access_token: str
+    expires_at: Instant | None = None
+
+
 class AccessTokens:
     """The access token in force. Shared by threads: however many need a new one, it is asked for once.
 
@@ -73,11 +90,18 @@ class AccessTokens:
         client: the client, with the refresh token to begin with.
         transport: the way to the API.
         retry_policy: how patient to be with failing requests.
-        hand_over: gives a new refresh token to the platform, before it returns.
+        hand_over: gives new tokens to the platform, before it returns: refresh_token, and as far as they are known
+            access_token and token_expiry_date, under the names of the configuration.
+        stored: a token to begin with; without one, a refresh is the first that happens.
     """
 
     def __init__(
-        self, client: OAuthClient, transport: Transport, retry_policy: RetryPolicy, hand_over: Callable[[str], None]
+        self,
+        client: OAuthClient,
+        transport: Transport,
+        retry_policy: RetryPolicy,
+        hand_over: Callable[[Mapping[str, str]], None],
+        stored: StoredToken | None = None,
     ) -> None:
         for secret in client:
             keep_secret(secret)
@@ -92,6 +116,11 @@ class AccessTokens:
         self._access_token: str | None = None
         self._renew_at = -math.inf
         self._failure: RequestFailedError | None = None
+        if stored:
+            keep_secret(stored.access_token)
+            self._access_token = stored.access_token
+            left = math.inf if stored.expires_at is None else stored.expires_at / SECOND - time.time()
+            self._renew_at = time.monotonic() + left - MAX_MARGIN_SECONDS
 
     def current(self) -> str:
         """A token that has not expired.
@@ -146,22 +175,39 @@ class AccessTokens:
     def _take(self, answer: Any) -> tuple[str, float]:
         if not isinstance(answer, Mapping):
             raise MalformedPageError(f"a JSON {type(answer).__name__}")
+        token, lifetime = answer.get("access_token", ""), _lifetime(answer.get("expires_in"))
+        problem = _problem(token)
+        if isinstance(token, str) and token:
+            keep_secret(token)
         # First of all: even if the rest is unusable, the refresh token that was sent no longer works.
-        self._rotate(answer.get("refresh_token"))
-        token = answer.get("access_token")
-        if not isinstance(token, str) or not token:
-            raise MalformedPageError('a JSON object without an "access_token"')
-        keep_secret(token)
-        if not (token.isascii() and token.isprintable()) or " " in token:
-            raise MalformedPageError('an "access_token" with characters that no header can carry')
-        return token, _lifetime(answer.get("expires_in"))
+        self._rotate(answer.get("refresh_token"), {} if problem else _to_store(token, lifetime))
+        if problem:
+            raise MalformedPageError(problem)
+        return token, lifetime
 
-    def _rotate(self, refresh_token: Any) -> None:
+    def _rotate(self, refresh_token: Any, access: Mapping[str, str]) -> None:
         if not isinstance(refresh_token, str) or refresh_token in {"", self._client.refresh_token}:
             return
         keep_secret(refresh_token)
         self._client = self._client._replace(refresh_token=refresh_token)
-        self._hand_over(refresh_token)
+        self._hand_over({"refresh_token": refresh_token, **access})
+
+
+def _problem(token: Any) -> str | None:
+    """What keeps an access token from being sent."""
+    if not isinstance(token, str) or not token:
+        return 'a JSON object without an "access_token"'
+    if not (token.isascii() and token.isprintable()) or " " in token:
+        return 'an "access_token" with characters that no header can carry'
+    return None
+
+
+def _to_store(token: str, lifetime: float) -> dict[str, str]:
+    """An access token as the configuration holds it."""
+    if lifetime > MAX_LIFETIME_SECONDS:
+        return {"access_token": token}
+    expires_at = int(time.time() + lifetime) * SECOND
+    return {"access_token": token, "token_expiry_date": format_instant(expires_at)}
 
 
 def _lifetime(expires_in: Any) -> float:

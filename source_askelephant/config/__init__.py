@@ -1,1 +1,1 @@
-"""The configuration. Read ``models`` first, then ``validators``, ``parsing`` and ``spec``."""
+"""The configuration. Read ``models`` first, then ``validators``, ``parsing``, ``spec`` and ``signing``."""

@@ -82,6 +82,26 @@ class OAuthCredentials(_Model):
         ),
         json_schema_extra={"order": 3, "airbyte_secret": True, "always_show": True},
     )
+    access_token: Annotated[SecretStr | None, BeforeValidator(validators.stored_token)] = Field(
+        default=None,
+        title="Access token",
+        description=(
+            "The access token that came with the refresh token, if it is still good: until it expires, nothing is "
+            "refreshed. The connector writes it here itself, with each new refresh token."
+        ),
+        json_schema_extra={"order": 4, "airbyte_secret": True},
+    )
+    token_expiry_date: Annotated[Instant | None, BeforeValidator(validators.instant)] = Field(
+        default=None,
+        title="Token expiry date",
+        description="When the access token expires. Without a date it is used until it is refused.",
+        json_schema_extra={
+            "order": 5,
+            "type": "string",
+            "format": "date-time",
+            "examples": ["2026-03-01T12:00:00Z"],
+        },
+    )
 
 
 Credentials = ApiKeyCredentials | AccessTokenCredentials | OAuthCredentials
@@ -98,7 +118,7 @@ class Config(_Model):
         discriminator="auth_type",
         json_schema_extra={"order": 0, "group": "auth", "display_type": "radio"},
     )
-    start_date: Annotated[Instant | None, BeforeValidator(validators.start_date)] = Field(
+    start_date: Annotated[Instant | None, BeforeValidator(validators.instant)] = Field(
         default=None,
         title="Start date",
         description=(

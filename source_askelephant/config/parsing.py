@@ -26,7 +26,6 @@ _WHAT_TO_WRITE = {
     "credentials.client_id": "write the id of the OAuth client as a text",
     "credentials.client_secret": "write the secret of the OAuth client as a text",
     "credentials.refresh_token": "write the token that authorizing the client gave as a text",
-    "start_date": "write a text like 2024-01-01T00:00:00Z",
     "search": "write a text",
     "crm_contact_ids": 'write a list of texts, like ["123", "456"]',
     "lookback_window_seconds": f"write a whole number from 0 to {MAX_LOOKBACK_SECONDS} (one year)",

@@ -79,6 +79,11 @@ def access_token(value: Any) -> Any:
     return bare
 
 
+def stored_token(value: Any) -> Any:
+    """An access token that an earlier command obtained; None if there is no text."""
+    return None if text_or_none(value) is None else _credential(value)
+
+
 def oauth_text(value: Any) -> Any:
     """A client id, client secret or refresh token. They are opaque, and may contain spaces."""
     text = _text(value)
@@ -93,11 +98,13 @@ def oauth_text(value: Any) -> Any:
     return text
 
 
-def start_date(value: Any) -> Any:
+def instant(value: Any) -> Any:
     """The instant that a date, or a date and time with a zone, stands for; None if there is no text."""
     text = text_or_none(value)
-    if not isinstance(text, str):
-        return text
+    if text is None:
+        return None
+    if not isinstance(text, str):  # pydantic would take a number as it is
+        raise ValueError("is of the wrong type; write a text like 2024-01-01T00:00:00Z")  # noqa: TRY004 - its protocol
     if _DATE_ALONE.fullmatch(text):
         text += "T00:00:00Z"
     if _WITHOUT_ZONE.fullmatch(text):

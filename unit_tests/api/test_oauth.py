@@ -45,8 +45,14 @@ def controls(messages: list[AirbyteMessage]) -> list[dict[str, Any]]:
     return [dict(each.control.connectorConfig.config) for each in messages if each.control]
 
 
-def with_token(config: dict[str, Any], refresh_token: str) -> dict[str, Any]:
-    return {**config, "credentials": {**config["credentials"], "refresh_token": refresh_token}}
+def with_tokens(config: dict[str, Any], **tokens: str) -> dict[str, Any]:
+    return {**config, "credentials": {**config["credentials"], **tokens}}
+
+
+def without_stored_token(config: dict[str, Any]) -> dict[str, Any]:
+    """The configuration with nothing but its refresh token, so that a refresh is needed."""
+    stored = {"access_token", "token_expiry_date"}
+    return {**config, "credentials": {k: v for k, v in config["credentials"].items() if k not in stored}}
 
 
 def asked(emulator: Emulator) -> list[tuple[str, int | None]]:
@@ -72,9 +78,11 @@ def test_check_and_read(emulator: Emulator, connector: Connector, config: dict[s
     assert "authorization" not in emulator.requests[0].headers
     assert emulator.requests[0].headers["user-agent"].startswith("source-askelephant/")
     (handed_over,) = controls(checked.messages)
-    assert handed_over == with_token(config, handed_over["credentials"]["refresh_token"])
-    assert handed_over != config
+    tokens = {name: handed_over["credentials"][name] for name in ("refresh_token", "access_token", "token_expiry_date")}
+    assert handed_over == with_tokens(config, **tokens)
+    assert tokens["refresh_token"] != config["credentials"]["refresh_token"]
 
+    handed_over = without_stored_token(handed_over)
     read = connector("read", config=handed_over, catalog=catalog())
     assert read.exit_code == 0
     assert_all_read(emulator, read.records)
@@ -223,7 +231,7 @@ def test_a_refresh_token_in_an_answer_of_no_use_is_kept(
 ) -> None:
     emulator.fail_next(Fault("body", body={"refresh_token": "made-up-refresh-token"}))
     output = connector("check", config=config)
-    assert controls(output.messages) == [with_token(config, "made-up-refresh-token")]
+    assert controls(output.messages) == [with_tokens(config, refresh_token="made-up-refresh-token")]
     assert "invalid_grant" in str(output.connection[1])
 
 

@@ -186,6 +186,7 @@ INVALID = [
     ({**VALID, "start_date": "2024-13-01"}, "start_date '2024-13-01T00:00:00Z' is not a date"),
     ({**VALID, "start_date": "2024-01-01T00:00:00"}, "doesn't say in which time zone; add Z for UTC"),
     ({**VALID, "start_date": "0001-01-01T00:00:00+05:00"}, "start_date '0001-01-01T00:00:00+05:00' is not a date"),
+    ({**VALID, "start_date": 20240101}, "start_date is of the wrong type; write a text like 2024"),
     ({**VALID, "start_date": 20240101.5}, "start_date is of the wrong type; write a text like 2024"),
     ({**VALID, "num_workers": 0}, "num_workers is out of range; write a whole number from 1 to 20"),
     ({**VALID, "num_workers": 21}, "num_workers is out of range; write a whole number from 1 to 20"),

@@ -55,9 +55,12 @@ def test_the_choice_of_credentials_has_one_constant_each() -> None:
     for option in credentials["oneOf"]:
         assert option["type"] == "object"
         assert "auth_type" in option["required"]
-        for secret in option["properties"].keys() - {"auth_type"}:
+        for secret in option["properties"].keys() - {"auth_type", "token_expiry_date"}:
             assert option["properties"][secret]["airbyte_secret"] is True
-            assert secret in option["required"]
+            stored = constants[-1] == option["properties"]["auth_type"]["const"] and secret == "access_token"
+            assert (secret in option["required"]) != stored
+        orders = [field["order"] for field in option["properties"].values()]
+        assert orders == list(range(len(orders)))
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def watch_config(config: Any) -> None:
     """Watch all credentials of a configuration, if it has any."""
     credentials = config.get("credentials") if isinstance(config, dict) else None
     for name, value in credentials.items() if isinstance(credentials, dict) else ():
-        if isinstance(value, str) and name != "auth_type":
+        if isinstance(value, str) and name not in {"auth_type", "token_expiry_date"}:
             watch(value)
 
 
