@@ -47,6 +47,7 @@ setup(
         "airbyte-cdk>=7.39,<8",
         "orjson>=3.10,<4",
         "pydantic>=2.10,<3",
+        "python-dateutil>=2.9,<3",
         "requests>=2.32,<3",
     ],
     extras_require={

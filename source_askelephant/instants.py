@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any, NamedTuple
 
+from dateutil.parser import isoparser
+
 Instant = int
 """Microseconds since 1970-01-01T00:00:00Z. Comparable, and halfway points are plain arithmetic."""
 
@@ -25,10 +27,21 @@ _MICROSECOND = timedelta(microseconds=1)
 _MICROSECOND_DIGITS = 6
 
 _RFC_3339 = re.compile(
-    r"(?P<date>\d{4}-\d{2}-\d{2})[Tt ](?P<time>\d{2}:\d{2}:\d{2})(?:\.(?P<fraction>\d+))?"
-    r"(?:(?P<utc>[Zz])|(?P<offset>[+-]\d{2}:\d{2}))",
+    r"(?P<date>\d{4}-\d{2}-\d{2})[Tt ](?P<time>(?!24)\d{2}:\d{2}:\d{2})(?:\.(?P<fraction>\d+))?"
+    r"(?:(?P<utc>[Zz])|(?P<hours>[+-]\d{2})(?::?(?P<minutes>[0-5]\d))?)",
     re.ASCII,
 )
+# dateutil alone takes any character for the T, and whatever int() takes for a number.
+_ISO_8601 = re.compile(
+    r"(?P<begin>\d{4}[\dW-]+T(?P<time>\d[\d:]+))(?:[.,](?P<fraction>\d+))?(?P<zone>Z|[+-]\d[\d:]*)?", re.ASCII
+)
+_UNITS_BY_DIGITS = {2: 3_600 * SECOND, 4: 60 * SECOND, 6: SECOND}
+_MINUS_SIGN = "\N{MINUS SIGN}"
+_PARSER = isoparser(sep="T")
+
+
+class MissingZoneError(ValueError):
+    """A date and time without a zone, which can be any of two dozen instants."""
 
 
 class Window(NamedTuple):
@@ -39,23 +52,61 @@ class Window(NamedTuple):
 
 
 def parse_instant(text: str) -> Instant:
-    """Read an RFC 3339 timestamp, which always names its zone (``Z`` or ``+hh:mm``).
+    """Read a timestamp of ISO 8601 that means one instant: a date, a time of that day, and its zone.
 
-    Digits beyond the microsecond are cut off, so the result is never later than the text.
+    Digits beyond the microsecond are cut off, so the result is never later than the text. Not read: leap seconds, and
+    years of more than four digits.
 
     Raises:
+        MissingZoneError: if it names no zone.
         ValueError: if the text is no such timestamp or names a moment that doesn't exist.
     """
     match = _RFC_3339.fullmatch(text)
     if match is None:
+        return _parse_other_form(text)
+    offset = "+00:00" if match["utc"] else f"{match['hours']}:{match['minutes'] or '00'}"
+    moment = datetime.fromisoformat(f"{match['date']}T{match['time']}{offset}")
+    fraction = (match["fraction"] or "")[:_MICROSECOND_DIGITS].ljust(_MICROSECOND_DIGITS, "0")
+    return _since_epoch(moment, text) + int(fraction)
+
+
+def _parse_other_form(text: str) -> Instant:
+    """Read what is rarely written: ``20260301T120000Z``, ``24:00:00Z``, ``12:00,5Z``, a day of the week or year."""
+    match = _ISO_8601.fullmatch(text.upper().replace(" ", "T", 1).replace(_MINUS_SIGN, "-"))
+    if match is None:
         raise ValueError(f"{text!r} is not a timestamp like 2026-03-01T12:00:00Z")
-    offset = "+00:00" if match["utc"] else match["offset"]
     try:
-        moment = datetime.fromisoformat(f"{match['date']}T{match['time']}{offset}").astimezone(timezone.utc)
+        moment: datetime = _PARSER.isoparse(match["begin"] + (match["zone"] or ""))
+        fraction = int(match["fraction"] or 0)
     except OverflowError:
         raise ValueError(f"{text!r} is outside the years 1 to 9999") from None
-    fraction = (match["fraction"] or "")[:_MICROSECOND_DIGITS].ljust(_MICROSECOND_DIGITS, "0")
-    return (moment - _EPOCH) // _MICROSECOND + int(fraction)
+    except ValueError:
+        raise ValueError(f"{text!r} is not a timestamp like 2026-03-01T12:00:00Z") from None
+    if fraction and match["time"].startswith("24"):
+        raise ValueError(f"{text!r} is not a timestamp like 2026-03-01T12:00:00Z: the day ends at 24:00")
+    if moment.tzinfo is None:
+        raise MissingZoneError(f"{text!r} is not a timestamp like 2026-03-01T12:00:00Z: it names no time zone")
+    last_unit = _UNITS_BY_DIGITS[len(match["time"].replace(":", ""))]  # what a fraction is of
+    one: int = 10 ** len(match["fraction"] or "")
+    return _since_epoch(moment, text) + fraction * last_unit // one
+
+
+def _since_epoch(moment: datetime, text: str) -> Instant:
+    try:
+        return (moment.astimezone(timezone.utc) - _EPOCH) // _MICROSECOND
+    except OverflowError:
+        raise ValueError(f"{text!r} is outside the years 1 to 9999") from None
+
+
+def is_date_time(text: str) -> bool:
+    """Whether destinations can be expected to read a text as a date-time.
+
+    That is RFC 3339; of ISO 8601's other forms those whose offset has no colon, or no minutes.
+    """
+    try:
+        return _RFC_3339.fullmatch(text) is not None and parse_instant(text) is not None
+    except ValueError:
+        return False
 
 
 def format_instant(instant: Instant) -> str:

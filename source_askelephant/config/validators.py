@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from source_askelephant.api.environment import is_loopback
-from source_askelephant.instants import parse_instant
+from source_askelephant.instants import MissingZoneError, parse_instant
 
 PRODUCTION_URL = "https://app.askelephant.ai/api"
 API_KEY_PREFIX = "sk-apik_"
@@ -19,8 +19,7 @@ MAX_CRM_IDS = 20  # the API's limit on filter[crm_associations][eq]
 _DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _TIME = r"[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?"
 START_DATE_PATTERN = rf"^\s*{_DATE}(T{_TIME}(Z|[+-][0-9]{{2}}:[0-9]{{2}}))?\s*$"
-_DATE_ALONE = re.compile(_DATE)
-_WITHOUT_ZONE = re.compile(rf"{_DATE}[T ]{_TIME}")
+_DATE_ALONE = re.compile(r"\d{4}(-?)\d{2}\1\d{2}", re.ASCII)
 _HOW_TO_WRITE_A_DATE = "write it like 2024-01-01T00:00:00Z, or 2024-01-01 for midnight UTC"
 
 _BEARER = re.compile(r"^bearer\s+", re.IGNORECASE)
@@ -107,10 +106,10 @@ def instant(value: Any) -> Any:
         raise ValueError("is of the wrong type; write a text like 2024-01-01T00:00:00Z")  # noqa: TRY004 - its protocol
     if _DATE_ALONE.fullmatch(text):
         text += "T00:00:00Z"
-    if _WITHOUT_ZONE.fullmatch(text):
-        raise ValueError(f"{text!r} doesn't say in which time zone; add Z for UTC, or an offset like +02:00")
     try:
         return parse_instant(text)
+    except MissingZoneError:
+        raise ValueError(f"{text!r} doesn't say in which time zone; add Z for UTC, or an offset like +02:00") from None
     except ValueError:
         raise ValueError(f"{text!r} is not a date; {_HOW_TO_WRITE_A_DATE}") from None
 

@@ -14,13 +14,10 @@ from dataclasses import dataclass, field
 
 from source_askelephant.api.pages import MAX_PAGE_SIZE, Page, Record
 from source_askelephant.instants import Duration, Instant, instant_of, precision_of
+from source_askelephant.reading.stalled import StalledError, UnusableRecordsError
 
 MAX_FRUITLESS_ANSWERS = 100
 """Answers in a row that may bring nothing new while the API says that there is more, beside known repetitions."""
-
-
-class StalledError(Exception):
-    """The API leads nowhere; the text says how."""
 
 
 @dataclass(frozen=True)
@@ -236,7 +233,10 @@ class WindowPaginator:
     def _check_progress(self) -> None:
         if self._fruitless_answers > MAX_FRUITLESS_ANSWERS + 2 * len(self.seen_ids) // self.page_size:
             if self._was_unplaceable:
-                raise StalledError(f"its records come without a readable {self.cursor_field}, by which they are read")
+                raise UnusableRecordsError(
+                    f"its records come without a readable {self.cursor_field}, by which they are read: a date, a time "
+                    "and its zone"
+                )
             raise StalledError("it keeps saying that there is more without giving it")
 
     def _advance(self, records: list[Record]) -> bool:

@@ -15,7 +15,7 @@ from itertools import chain, repeat
 from types import NoneType
 from typing import Any
 
-from source_askelephant.instants import parse_instant
+from source_askelephant.instants import is_date_time, parse_instant
 
 MAX_UNKNOWN_FIELDS = 50
 """Unknown fields that are reported one by one: a map with ids as its keys has no end of them."""
@@ -41,6 +41,7 @@ _NAMES: Mapping[type, str] = {
     dict: "object",
 }
 _NO_DATE_TIME = "string that is no date-time with a time zone"
+_RARE_DATE_TIME = "date-time in a rare form"
 _PLAIN_DATE_TIMES = re.compile(r"(?:\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z\n)*", re.ASCII)
 
 
@@ -58,6 +59,7 @@ class _Value:
         is_date_time: whether a text has to be one.
         others: how often it had which other type.
         is_key: whether it tells records apart or places them in time.
+        usable: which other types will do for that.
         missing: how often a key was absent, null or empty.
     """
 
@@ -76,12 +78,13 @@ class _Value:
         self.items = _Value(schema["items"], f"{path}[]") if "items" in schema else None
         self.others: Counter[str] = Counter()
         self.is_key = False
+        self.usable = {"null"}  # those are counted as missing
         self.missing = 0
 
     @property
     def unusable(self) -> int:
         """How many records lack this key."""
-        return self.missing + self.others.total() - self.others["null"]
+        return self.missing + sum(times for name, times in self.others.items() if name not in self.usable)
 
     def all(self) -> Iterator["_Value"]:
         """This value and all within it."""
@@ -109,6 +112,7 @@ class SchemaDrift:
         fields = self._record.fields or {}
         self._primary_key, self._cursor_field = fields[primary_key], fields[cursor_field]
         self._primary_key.is_key = self._cursor_field.is_key = True
+        self._cursor_field.usable.add(_RARE_DATE_TIME)
         self._lock = threading.Lock()
         self._unknown = 0
         self._news: list[str] = []
@@ -154,8 +158,8 @@ class SchemaDrift:
             self._column(value.items, elements, set(map(type, elements)))
         if value.is_date_time and str in types:
             texts = _of_type(str, column, types)
-            if not _plain_date_times(texts) and (wrong := sum(not _is_date_time(text) for text in texts)):
-                value.others[_NO_DATE_TIME] += wrong
+            if not _plain_date_times(texts):
+                value.others.update(_kind_of_date_time(text) for text in texts if not is_date_time(text))
 
     def _unknown_field(self, parent: _Value, name: str) -> None:
         """Report a field, once."""
@@ -224,9 +228,10 @@ def _plain_date_times(texts: list[str]) -> bool:
     return True
 
 
-def _is_date_time(text: str) -> bool:
+def _kind_of_date_time(text: str) -> str:
+    """What to call a text that isn't the date-time that destinations expect."""
     try:
         parse_instant(text)
     except ValueError:
-        return False
-    return True
+        return _NO_DATE_TIME
+    return _RARE_DATE_TIME

@@ -4,7 +4,8 @@ import time
 from typing import NamedTuple
 
 from source_askelephant.instants import SECOND, Instant
-from source_askelephant.reading.paginator import StalledError, WindowPaginator
+from source_askelephant.reading.paginator import WindowPaginator
+from source_askelephant.reading.stalled import StalledError
 from source_askelephant.reading.windows import MARGIN
 
 

@@ -27,7 +27,6 @@ import logging
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from typing import Any
 
-from airbyte_cdk.models import FailureType
 from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partition
 from airbyte_cdk.sources.streams.concurrent.partitions.partition_generator import PartitionGenerator
 from airbyte_cdk.sources.types import Record as EngineRecord
@@ -36,9 +35,10 @@ from typing_extensions import override
 from source_askelephant.api.pages import MAX_PAGE_SIZE, Page, Record
 from source_askelephant.errors import ConnectorError, RequestFailedError
 from source_askelephant.instants import FIRST_INSTANT, Instant, Window, format_instant, instant_of
-from source_askelephant.reading.paginator import PageRequest, StalledError, WindowPaginator
+from source_askelephant.reading.paginator import PageRequest, WindowPaginator
 from source_askelephant.reading.progress import Progress
 from source_askelephant.reading.schema_drift import SchemaDrift
+from source_askelephant.reading.stalled import StalledError
 from source_askelephant.reading.tail import Tail, TailLimits
 from source_askelephant.reading.windows import affordable_cuts, horizon, refuse_future_start
 from source_askelephant.reading.worklist import Worklist
@@ -230,8 +230,8 @@ class Traversal(PartitionGenerator):
     def _stalled(self, error: StalledError) -> RequestFailedError:
         return RequestFailedError(
             f"AskElephant's list of {self.stream.name} could not be read to its end: {error}. What was read is kept. "
-            "Sync again later, and report it to AskElephant if it stays.",
-            FailureType.transient_error,
+            f"{error.advice}",
+            error.failure_type,
         )
 
 

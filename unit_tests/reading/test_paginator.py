@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from source_askelephant.api.pages import Page, Record
 from source_askelephant.instants import MILLISECOND, SECOND, Instant, format_instant, parse_instant
-from source_askelephant.reading.paginator import MAX_FRUITLESS_ANSWERS, PageRequest, StalledError, WindowPaginator
+from source_askelephant.reading.paginator import MAX_FRUITLESS_ANSWERS, PageRequest, WindowPaginator
+from source_askelephant.reading.stalled import StalledError
 
 PAGE = 4
 NOON = parse_instant("2026-03-01T12:00:00Z")

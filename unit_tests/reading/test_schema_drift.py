@@ -116,8 +116,6 @@ def test_values_of_another_type_are_counted(fields: Contact, said: str) -> None:
         ("0000-00-00T00:00:00Z", False),
         ("2026-03-01T12:00:00", False),
         ("2026-03-01", False),
-        ("20260301T120000Z", False),
-        ("2026-W09-7T12:00:00Z", False),
         ("1772366400", False),
         (f"{STAMP}\n{STAMP}", False),
         (f"{STAMP}\n", False),
@@ -425,7 +423,7 @@ def test_a_renamed_cursor_field_in_a_long_list_is_named(server: Server, connecto
     server.rows = [(at, {"id": record["id"]}) for at, record in placed(12_000)]
     output = connector("read", config=server.config, catalog=catalog())
     failure_type, message = output.failure
-    assert failure_type == FailureType.transient_error
+    assert failure_type == FailureType.system_error
     assert "its records come without a readable updated_at" in message
     assert server.requests < 200
 
