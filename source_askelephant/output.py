@@ -9,9 +9,9 @@ from airbyte_cdk.models import AirbyteMessage
 
 def use_utf_8() -> None:
     """Let stdout be UTF-8 with plain line ends, whatever the environment says. To be called before all writing."""
-    if isinstance(sys.__stdout__, io.TextIOWrapper):
+    if isinstance(sys.stdout, io.TextIOWrapper):
         # Half a surrogate pair comes out as its JSON escape.
-        sys.__stdout__.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
 
 
 def write_line(message: str) -> None:

@@ -123,6 +123,7 @@ def serve(commands: socket.socket) -> None:
             commands.close()
             os.dup2(stdout, 1)
             os.close(stdout)
+            sys.stdout = open(1, "w", closefd=False)  # noqa: SIM115 - it lives as long as the process
             sys.argv = ["source-askelephant", *json.loads(text)]
             run()
             sys.exit(0)
