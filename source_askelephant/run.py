@@ -12,12 +12,12 @@ from typing import Any, NoReturn
 
 from airbyte_cdk.entrypoint import AirbyteEntrypoint
 from airbyte_cdk.logger import PRINT_BUFFER, is_platform_debug_log_enabled
-from airbyte_cdk.models import AirbyteMessage, ConnectorSpecification, Type
+from airbyte_cdk.models import AirbyteMessage, ConnectorSpecification, FailureType, Type
 from airbyte_cdk.utils import AirbyteTracedException
 from typing_extensions import override
 
 from source_askelephant import output
-from source_askelephant.errors import StreamFailedError
+from source_askelephant.errors import ConnectorError, StreamFailedError
 from source_askelephant.source import SourceAskElephant
 
 INTERRUPTED = 128 + signal.SIGINT
@@ -60,6 +60,23 @@ class Entrypoint(AirbyteEntrypoint):
     @override
     def validate_connection(source_spec: ConnectorSpecification, config: Mapping[str, Any]) -> None:
         """Do nothing."""
+
+    @staticmethod
+    @override
+    def airbyte_message_to_string(airbyte_message: AirbyteMessage) -> str:
+        """Write a message as JSON.
+
+        Raises:
+            ConnectorError: if Python can't.
+        """
+        try:
+            return AirbyteEntrypoint.airbyte_message_to_string(airbyte_message)
+        except AirbyteTracedException:
+            raise ConnectorError(
+                "A record is nested too deeply to be written as JSON. This is a defect of the connector or a change of "
+                "the API: please report it with this message.",
+                FailureType.system_error,
+            ) from None
 
 
 class _WithoutTraceback(logging.Filter):

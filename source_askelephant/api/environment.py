@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import requests
-from requests.utils import prepend_scheme_if_needed, select_proxy
+from requests.utils import get_auth_from_url, prepend_scheme_if_needed, select_proxy
 from urllib3.util import parse_url
 
 from source_askelephant.errors import ConfigError
@@ -88,6 +88,7 @@ def _check_proxy(proxy: str, variable: str) -> None:
     try:
         url = parse_url(prepend_scheme_if_needed(proxy, "http"))  # type: ignore[no-untyped-call]
         host = (url.host or "").encode("idna")  # which connecting does, too
+        "".join(get_auth_from_url(proxy)).encode("latin-1")  # as does signing in
     except ValueError:  # urllib3's LocationParseError, and UnicodeError
         host = b""
     # A path is passed over, but an @ in it means that a password holds a bare slash: its rest would be the host.

@@ -16,6 +16,7 @@ from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 from requests import exceptions
 from typing_extensions import override
 
+from source_askelephant.api.pages import MalformedPageError, UnreadableError
 from source_askelephant.api.problem_details import Problem, parse_problem
 from source_askelephant.errors import RequestFailedError
 
@@ -69,38 +70,58 @@ BY_STATUS_CLASS: Mapping[int, Decision] = {
     4: Decision(_SYSTEM, retry=False, advice=_REPORT),
     5: Decision(_TRANSIENT, retry=True, advice=_WAIT_AND_SYNC_AGAIN),
 }
-# The first class that an exception is an instance of decides.
-BY_EXCEPTION: tuple[tuple[type[exceptions.RequestException], Decision], ...] = (
+_BAD_CERTIFICATE = Decision(
+    _CONFIG,
+    retry=False,
+    advice=(
+        "The server's certificate was not accepted. If a proxy of your network signs it, "
+        "point REQUESTS_CA_BUNDLE to the file with its certificate authority."
+    ),
+)
+_SPEAKS_HTTPS = Decision(
+    _CONFIG, retry=False, advice="What answers there speaks https: write https:// in api_url, which is {url}."
+)
+# OpenSSL's names: for all that may be wrong with a certificate, and for an answer that isn't TLS.
+_CERTIFICATE, _NO_TLS = "CERTIFICATE_VERIFY_FAILED", "WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG"
+# The first line decides whose class an exception is an instance of, and whose pattern is found in its text.
+BY_EXCEPTION: tuple[tuple[type[exceptions.RequestException], str, Decision], ...] = (
+    (exceptions.ProxyError, "Tunnel connection failed: 407", BY_STATUS[HTTPStatus.PROXY_AUTHENTICATION_REQUIRED]),
+    (exceptions.ProxyError, _CERTIFICATE, _BAD_CERTIFICATE),
     (
-        exceptions.SSLError,
+        exceptions.ProxyError,
+        _NO_TLS,
         Decision(
-            _CONFIG,
-            retry=False,
-            advice=(
-                "The server's certificate was not accepted. If a proxy of your network signs it, "
-                "point REQUESTS_CA_BUNDLE to the file with its certificate authority."
-            ),
+            _CONFIG, retry=False, advice="The proxy doesn't speak https: write http:// before its host in HTTPS_PROXY."
         ),
     ),
     (
         exceptions.ProxyError,
+        "",
         Decision(_TRANSIENT, retry=True, advice="Check HTTPS_PROXY and NO_PROXY, and that the proxy runs."),
     ),
-    (exceptions.Timeout, Decision(_TRANSIENT, retry=True, advice=_WAIT_AND_SYNC_AGAIN)),
-    (exceptions.ChunkedEncodingError, Decision(_TRANSIENT, retry=True, advice=_WAIT_AND_SYNC_AGAIN)),
-    (exceptions.ContentDecodingError, Decision(_TRANSIENT, retry=True, advice=_WAIT_AND_SYNC_AGAIN)),
-    (exceptions.InvalidURL, Decision(_CONFIG, retry=False, advice=_CHECK_ADDRESS)),
+    (exceptions.SSLError, _CERTIFICATE, _BAD_CERTIFICATE),
+    (
+        exceptions.SSLError,
+        _NO_TLS,
+        Decision(_CONFIG, retry=False, advice="What answers there doesn't speak https. " + _CHECK_ADDRESS),
+    ),
+    # A connection that breaks while it is being secured passes.
+    (exceptions.SSLError, "", Decision(_TRANSIENT, retry=True, advice=_WAIT_AND_SYNC_AGAIN)),
+    (exceptions.Timeout, "", Decision(_TRANSIENT, retry=True, advice=_WAIT_AND_SYNC_AGAIN)),
+    (exceptions.ChunkedEncodingError, "", Decision(_TRANSIENT, retry=True, advice=_WAIT_AND_SYNC_AGAIN)),
+    (exceptions.ContentDecodingError, "", Decision(_TRANSIENT, retry=True, advice=_WAIT_AND_SYNC_AGAIN)),
+    (exceptions.InvalidURL, "", Decision(_CONFIG, retry=False, advice=_CHECK_ADDRESS)),
+    (exceptions.ConnectionError, r"\\x15\\x03", _SPEAKS_HTTPS),  # how an alert of TLS begins, as Python writes it
     (
         exceptions.RequestException,
+        "",
         Decision(_TRANSIENT, retry=True, advice=_CHECK_ADDRESS + " Check that this machine reaches it, too."),
     ),
 )
-# A connection that breaks while it is being secured is an SSLError as well, and passes.
-BROKEN_TLS = Decision(_TRANSIENT, retry=True, advice=_WAIT_AND_SYNC_AGAIN)
 MALFORMED = Decision(_TRANSIENT, retry=True, advice=_CHECK_ADDRESS)
+UNREADABLE = Decision(_SYSTEM, retry=False, advice=_REPORT)
 
-_BAD_CERTIFICATE = "CERTIFICATE_VERIFY_FAILED"  # OpenSSL's name for all that may be wrong with one
-_PROXY_REFUSES_USER = "Tunnel connection failed: 407"  # how http.client says it
+_HTTPS_WANTED = re.compile("(?i)plain http|http request.*https")  # how servers say it: nginx, Apache, Go
 _URLLIB3_OBJECT = re.compile(r"^(?:<[^>]*>|\w+\([^)]*\)): ")
 
 
@@ -155,30 +176,32 @@ class ApiErrorHandler(ErrorHandler):
             raise self._refusal(response)
         return ErrorResolution(ResponseAction.SUCCESS)
 
-    def malformed(self, response: requests.Response, found: Exception, expected: str) -> RequestFailedError:
+    def malformed(self, response: requests.Response, found: MalformedPageError, expected: str) -> RequestFailedError:
         """Say that a successful answer doesn't hold what was asked for."""
         happened = f"AskElephant answered {response.status_code} with {found}, where {expected} was expected."
-        return self._error(happened, MALFORMED)
+        return self._error(happened, UNREADABLE if isinstance(found, UnreadableError) else MALFORMED)
 
     def _no_answer(self, exception: Exception | None) -> RequestFailedError:
         """Say what kept a request from being answered at all."""
-        decision = next(
-            (decision for kind, decision in BY_EXCEPTION if isinstance(exception, kind)), BY_EXCEPTION[-1][1]
+        fitting = (
+            decision
+            for kind, pattern, decision in BY_EXCEPTION
+            if isinstance(exception, kind) and re.search(pattern, str(exception))
         )
-        if isinstance(exception, exceptions.SSLError) and _BAD_CERTIFICATE not in str(exception):
-            decision = BROKEN_TLS
-        if isinstance(exception, exceptions.ProxyError) and _PROXY_REFUSES_USER in str(exception):
-            decision = BY_STATUS[HTTPStatus.PROXY_AUTHENTICATION_REQUIRED]
+        decision = next(fitting, BY_EXCEPTION[-1][-1])
         return self._error(f"AskElephant gave no answer: {_reason(exception)}.", decision)
 
     def _refusal(self, response: requests.Response) -> RequestFailedError:
         status = response.status_code
+        body = response.content.decode("utf-8", "replace")
         # Before it is cut to a message's length: a part of a secret couldn't be recognised.
-        problem = parse_problem(filter_secrets(response.content.decode("utf-8", "replace")))
+        problem = parse_problem(filter_secrets(body))
         decision = self._by_status.get(status) or BY_STATUS_CLASS.get(status // 100, BY_STATUS_CLASS[4])
         if fields := self._refused_fields(problem):
             advice = f"Change {' and '.join(fields)} in the configuration."
             decision = Decision(_CONFIG, retry=False, advice=advice)
+        if self._names["url"].startswith("http:") and _HTTPS_WANTED.search(body):
+            decision = _SPEAKS_HTTPS
         said = str(problem) or response.headers.get("Location", "") or "without an explanation"
         happened = f"AskElephant refused the request with status {status}: {said}."
         return self._error(happened, decision, status=status, retry_after=parse_retry_after(response.headers))
@@ -214,7 +237,7 @@ def parse_retry_after(headers: Mapping[str, str]) -> float | None:
         return float(value)
     try:
         wait = parsedate_to_datetime(value) - parsedate_to_datetime(headers["Date"])
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         return None
     return max(0.0, wait.total_seconds())
 

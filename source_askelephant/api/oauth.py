@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from airbyte_cdk.models import FailureType
 
 from source_askelephant.api.error_table import ApiErrorHandler, Decision
-from source_askelephant.api.pages import MalformedPageError, parse_json
+from source_askelephant.api.pages import MalformedPageError, UnreadableError, is_unicode, parse_json
 from source_askelephant.api.redaction import keep_secret
 from source_askelephant.api.retries import RetryPolicy
 from source_askelephant.api.throttle import Throttle
@@ -189,6 +189,8 @@ class AccessTokens:
         if not isinstance(refresh_token, str) or refresh_token in {"", self._client.refresh_token}:
             return
         keep_secret(refresh_token)
+        if not is_unicode(refresh_token):
+            raise UnreadableError('a "refresh_token" with half of a character (an unpaired surrogate)')
         self._client = self._client._replace(refresh_token=refresh_token)
         self._hand_over({"refresh_token": refresh_token, **access})
 

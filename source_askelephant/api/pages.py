@@ -18,6 +18,10 @@ class MalformedPageError(ValueError):
     """A body that is no page of a list, or not what else was asked for. Its text says what was found instead."""
 
 
+class UnreadableError(MalformedPageError):
+    """A body that is whole, but that can't be read or gone on from: to ask for it again brings the same."""
+
+
 class Page(NamedTuple):
     """A page as it was received.
 
@@ -40,7 +44,8 @@ def parse_page(body: bytes, date: str = "") -> Page:
         date: the answer's ``Date`` header, empty if it had none.
 
     Raises:
-        MalformedPageError: if the body is not JSON, or not a page as the API describes it.
+        MalformedPageError: if the body is not JSON, or not a page as the API describes it; UnreadableError if it is
+            so for good.
     """
     document = parse_json(body)
     if not isinstance(document, Mapping):
@@ -55,37 +60,57 @@ def parse_page(body: bytes, date: str = "") -> Page:
         return Page(records, None, _server_time(date))
     if not isinstance(next_cursor, str) or not next_cursor:
         raise MalformedPageError('a page that says there is more but has no "next_cursor"')
+    if not is_unicode(next_cursor):
+        raise UnreadableError('a page whose "next_cursor" has half of a character (an unpaired surrogate)')
     return Page(records, next_cursor, _server_time(date))
 
 
 def parse_json(body: bytes) -> Any:
-    """Read the body of a successful answer.
+    """Read the body of a successful answer. Line breaks and other control characters may stand in a text as they are.
 
     Raises:
-        MalformedPageError: if it is not JSON.
+        MalformedPageError: if it is not JSON; UnreadableError if that isn't because it was cut off or is of another
+            kind.
     """
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
         pass
-    # The standard parser accepts what orjson rightly refuses but a name may contain: unpaired surrogates.
+    # The standard parser accepts what orjson rightly refuses but a name may contain: unpaired surrogates, and control
+    # characters as they are.
     try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        raise MalformedPageError(_describe(body)) from None
+        return json.loads(body, strict=False)
+    except (ValueError, RecursionError) as error:
+        raise _described(body, error) from None
+
+
+def is_unicode(text: str) -> bool:
+    """Whether no half of a character (an unpaired surrogate) stands in it: no request could carry it."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _server_time(date: str) -> Instant | None:
     try:
         return int(parsedate_to_datetime(date).timestamp()) * SECOND
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
 
 
-def _describe(body: bytes) -> str:
+def _described(body: bytes, error: Exception) -> MalformedPageError:
+    """Say what a body is that can't be read as JSON."""
     start = body.lstrip()[:1]
     if not start:
-        return "an empty body"
+        return MalformedPageError("an empty body")
     if start == b"<":
-        return "a page of HTML or XML"
-    return "JSON that is cut off or broken" if start in b"{[" else "text that is not JSON"
+        return MalformedPageError("a page of HTML or XML")
+    if start not in b"{[":
+        return MalformedPageError("text that is not JSON")
+    if isinstance(error, RecursionError):
+        return UnreadableError("JSON that is nested too deeply to be read")
+    if isinstance(error, UnicodeDecodeError) and error.end < len(body):  # at its end, it is cut off within a character
+        return UnreadableError(f"JSON that is not UTF-8 (byte 0x{body[error.start]:02x} at position {error.start})")
+    return MalformedPageError("JSON that is cut off or broken")

@@ -22,7 +22,8 @@ def keep_secret(secret: str) -> None:
 
 def forms_of(secret: str) -> list[str]:
     """A secret as it is, and as it looks when it is encoded. The longest first: one may contain another."""
-    encoded = {quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1], *_in_base64(secret.encode())}
+    octets = secret.encode(errors="surrogatepass")
+    encoded = {quote(octets, safe=""), quote_plus(octets), json.dumps(secret)[1:-1], *_in_base64(octets)}
     return sorted({secret} | {form for form in encoded if len(form) >= MIN_FORM_LENGTH}, key=len, reverse=True)
 
 

@@ -9,6 +9,8 @@ from airbyte_cdk.sources.streams.http.error_handlers import ErrorHandler
 from airbyte_cdk.sources.streams.http.http_client import HttpClient
 from airbyte_cdk.sources.streams.http.tcp_keepalive import TcpKeepaliveHTTPAdapter
 from requests.auth import AuthBase
+from typing_extensions import override
+from urllib3.exceptions import HTTPError
 
 from source_askelephant.api.environment import read_environment
 
@@ -16,6 +18,27 @@ HEADERS = {
     "Accept": "application/json",
     "User-Agent": f"source-askelephant/{version('airbyte-source-askelephant')}",
 }
+
+
+class _Session(requests.Session):
+    """Doesn't look where a redirect leads, which requests does to no use; and it fails if that is no address."""
+
+    @override
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        return None
+
+
+class _Adapter(TcpKeepaliveHTTPAdapter):
+    """Fails with requests' exceptions only: it lets some pass of what stands below it."""
+
+    @override
+    def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
+        try:
+            return super().send(request, *args, **options)
+        except requests.RequestException:
+            raise
+        except (OSError, ValueError, HTTPError) as error:
+            raise requests.RequestException(error) from error
 
 
 class Timeouts(NamedTuple):
@@ -71,10 +94,10 @@ class Transport(NamedTuple):
         Raises:
             ConfigError: if what the environment says can't work.
         """
-        session = requests.Session()
+        session = _Session()
         session.trust_env = False
         session.proxies, session.verify = read_environment(self.api_url)
-        adapter = TcpKeepaliveHTTPAdapter(pool_maxsize=self.connections)
+        adapter = _Adapter(pool_maxsize=self.connections)
         session.mount("https://", adapter)
         session.mount("http://", adapter)  # ignore-https-check: for loopback addresses only, see config/validators.py
         return session

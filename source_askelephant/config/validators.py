@@ -9,7 +9,10 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
+import requests
+
 from source_askelephant.api.environment import is_loopback
+from source_askelephant.api.pages import is_unicode
 from source_askelephant.instants import MissingZoneError, parse_instant
 
 PRODUCTION_URL = "https://app.askelephant.ai/api"
@@ -29,7 +32,11 @@ _OAUTH_TEXT = re.compile(r"[ -~]+")  # RFC 6749, appendix A
 
 def _text(value: Any) -> Any:
     """Drop the spaces and line ends around a text, as they come along when it is pasted."""
-    return value.strip() if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    if not is_unicode(value):
+        raise ValueError("has half of a character (an unpaired surrogate); write it again")
+    return value.strip()
 
 
 def text_or_none(value: Any) -> Any:
@@ -120,7 +127,7 @@ def crm_contact_ids(value: Any) -> Any:
         return value
     if not all(_is_id(item) for item in value):
         raise ValueError('has an entry that is not an id; write a list of texts, like ["123", "456"]')
-    ids = tuple(dict.fromkeys(str(item).strip() for item in value))
+    ids = tuple(dict.fromkeys(_text(str(item)) for item in value))
     if len(ids) > MAX_CRM_IDS:
         raise ValueError(
             f"has {len(ids)} ids; the API takes at most {MAX_CRM_IDS} at once, so split them over connections"
@@ -130,6 +137,17 @@ def crm_contact_ids(value: Any) -> Any:
 
 def _is_id(item: Any) -> bool:
     return isinstance(item, (str, int)) and not isinstance(item, bool) and str(item).strip() != ""
+
+
+def _may_be_found(url: str) -> bool:
+    """Whether a web address's host, as it is looked up, may be a name or an IP address.
+
+    Raises:
+        ValueError: if requests or the look-up refuses it, as for a part that is empty or has more than 63 characters.
+    """
+    host = urlsplit(str(requests.Request("GET", url).prepare().url)).hostname or ""
+    host.encode("idna")
+    return ":" in host or re.fullmatch(r"[a-z0-9._-]+", host) is not None
 
 
 def api_url(value: Any) -> Any:
@@ -142,7 +160,9 @@ def api_url(value: Any) -> Any:
     try:
         url = urlsplit(text)
         host, _ = url.hostname, url.port
-    except ValueError:
+        if not _may_be_found(text):
+            host = None
+    except ValueError:  # requests', urllib3's and UnicodeError as well
         host = None
     if not host or url.scheme not in {"http", "https"} or re.search(r"\s", text):
         raise ValueError(f"is not a web address; write one like {PRODUCTION_URL}")

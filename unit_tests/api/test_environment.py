@@ -111,6 +111,9 @@ PROXIES = [
     "ftp://proxy.example.com",
     f"http://somebody:{PASSWORD}@:3128",
     f"http://somebody:a@b/{PASSWORD}@proxy.example.com:3128",
+    "http://\udcff.example.com:3128",
+    f"http://somebody:{PASSWORD}\udcff@proxy.example.com:3128",
+    f"http://somebody:{PASSWORD}%E2%82%AC@proxy.example.com:3128",
 ]
 
 

@@ -39,7 +39,7 @@ def test_unpaired_surrogates_survive() -> None:
         (b'{"data":[],"has_more":true,"next_cursor":null}', 'there is more but has no "next_cursor"'),
         (b'{"data":[],"has_more":true,"next_cursor":""}', 'there is more but has no "next_cursor"'),
         (b'{"data":[],"has_more":true,"next_cursor":5}', 'there is more but has no "next_cursor"'),
-        (b"[" * 100_000, "JSON that is cut off or broken"),
+        (b"[" * 100_000, "JSON that is nested too deeply to be read"),
     ],
 )
 def test_what_is_no_page_is_described(body: bytes, found: str) -> None:

@@ -21,7 +21,7 @@ from typing_extensions import override
 from emulator import FOREVER, Emulator, Fault, Settings
 from source_askelephant.api.retries import CHECK, READ
 from source_askelephant.api.transport import Timeouts
-from unit_tests.helpers.servers import Answer, Proxy, Server, closed_port, forget_proxies, page, serve
+from unit_tests.helpers.servers import Answer, Deaf, Proxy, Server, closed_port, forget_proxies, page, serve
 from unit_tests.helpers.support import IMPATIENT, Connector, Output, catalog, ids
 
 DOCS = Path(__file__).parents[2] / "docs" / "errors.md"
@@ -133,6 +133,18 @@ def no_tls_there(bench: Bench) -> None:
     bench.config["api_url"] = f"https://localhost:{server.server_port}/api"
 
 
+def no_tls_at_all(bench: Bench) -> None:
+    server = bench.server(400)
+    server.RequestHandlerClass = Deaf
+    bench.config["api_url"] = f"https://{server.address}/api"
+
+
+def proxy_without_tls(bench: Bench) -> None:
+    proxy: Server = bench.use(serve(Deaf))
+    bench.patch.setenv("HTTPS_PROXY", f"https://{proxy.address}")
+    no_such_host(bench)
+
+
 def no_proxy_there(bench: Bench) -> None:
     refused(bench)
     bench.patch.setenv("HTTPS_PROXY", bench.config["api_url"])
@@ -213,9 +225,12 @@ SCENARIOS: dict[str, Scenario] = {
     "dns": no_such_host,
     "tls": unknown_certificate,
     "tls-broken": no_tls_there,
+    "tls-missing": no_tls_at_all,
+    "tls-wanted": lambda bench: bench.server(400, b"<h1>The plain HTTP request was sent to HTTPS port</h1>"),
     "ca-bundle": environment("REQUESTS_CA_BUNDLE", "/nowhere/authorities.pem"),
     "proxy-address": environment("HTTPS_PROXY", "http://somebody:proxy-pass-fake@:3128"),
     "proxy-socks": environment("HTTPS_PROXY", "socks5h://somebody:proxy-pass-fake@localhost:1080"),
+    "proxy-plain": proxy_without_tls,
     "proxy-refused": no_proxy_there,
     "proxy-407": proxy_wants_a_password,
     "connect-timeout": nobody_accepts,
@@ -225,6 +240,9 @@ SCENARIOS: dict[str, Scenario] = {
     "bad-gzip": lambda bench: bench.server(body=b"no gzip", Content_Encoding="gzip"),
     "html": fault("html"),
     "truncated": fault("truncated_json"),
+    "not-utf-8": lambda bench: bench.server(body=page_of({**CONTACT, "last_name": "é"}).replace(rb"\u00e9", b"\xe9")),
+    "too-deep": lambda bench: bench.server(body=b'{"data":' + b"[" * 2_000 + b"]" * 2_000 + b"}"),
+    "odd-cursor": lambda bench: bench.server(body=json.dumps(page([CONTACT], "b25l\ud83d")).encode()),
     "empty": fault("empty"),
     "array": fault("array"),
     "no-data": body(has_more=False, next_cursor=None),
@@ -236,6 +254,7 @@ SCENARIOS: dict[str, Scenario] = {
     "302": elsewhere(302),
     "307": elsewhere(307),
     "308": elsewhere(308),
+    "odd-location": lambda bench: bench.server(302, Location="http://[::1\xe9"),
     **{str(code): status(code) for code in (400, 401, 403, 404, 409, 410, 418, 422, 500, 502, 503, 504, 520, 599)},
     "422-filter": status(422, {"title": "Invalid", "errors": [{"field": "search", "message": "too short"}]}),
     "429": fault("status", status=429, headers={"Retry-After": "86400"}),
@@ -316,6 +335,7 @@ def passing(bench: Bench) -> None:
 
 
 ODD_NAMES = {"id": "cnt_1", "updated_at": UPDATED_AT, "first_name": "a\0b", "last_name": "😀\ud83d"}
+CONTROLLED = {**CONTACT, "last_name": "a\nb\1c"}
 LARGE = {**CONTACT, "description": "x" * 20_000_000}
 
 SUCCESSES: dict[str, tuple[Scenario, list[dict[str, Any]] | None]] = {
@@ -324,6 +344,7 @@ SUCCESSES: dict[str, tuple[Scenario, list[dict[str, Any]] | None]] = {
     "no-time": (emits({"id": "cnt_1", "updated_at": "soon"}), [{"id": "cnt_1", "updated_at": "soon"}]),
     "unknown-shape": (emits({**CONTACT, "emails": {"x": [1]}}), [{**CONTACT, "emails": {"x": [1]}}]),
     "gzip": (served(gzip.compress(page_of(CONTACT)), Content_Encoding="gzip"), [CONTACT]),
+    "bare-control": (served(page_of(CONTROLLED).replace(b"\\n", b"\n").replace(b"\\u0001", b"\1")), [CONTROLLED]),
     "large-page": (served(page_of(LARGE)), [LARGE]),
     "odd-texts": (served(page_of(ODD_NAMES)), [ODD_NAMES]),
     "cursor-expired": (expired_cursors, None),

@@ -87,6 +87,16 @@ class Answer(BaseHTTPRequestHandler):
         """Print nothing."""
 
 
+class Deaf(Answer):
+    """It knows only plain text, and what comes is none: https is wanted of it."""
+
+    @override
+    def handle(self) -> None:
+        self.server.requests.append({})
+        self.connection.recv(65_536)
+        self.connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+
 class Proxy(Answer):
     """Passes requests on: whole ones of http, and tunnels for https. With a status other than 200, it refuses them.
 
