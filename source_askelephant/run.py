@@ -104,6 +104,7 @@ def run(source: SourceAskElephant | None = None) -> None:
     arguments = sys.argv[1:]
     entrypoint = Entrypoint(source or SourceAskElephant())
     parsed = entrypoint.parse_args(arguments or ["--help"])
+    output.use_strict_logs()
     entrypoint.logger.addFilter(_WithoutTraceback())
     with PRINT_BUFFER:
         try:

@@ -95,12 +95,13 @@ def _check_proxy(proxy: str, variable: str) -> None:
     if not host or "@" in (url.path or "") or not re.fullmatch("https?|socks[45][ah]?", url.scheme or ""):
         raise ConfigError(
             f"The environment variable {variable} is not the address of a proxy. Write it like "
-            "http://proxy.example.com:3128 (in a user or password %40 for @, %2F for /), or remove the variable."
+            "http://proxy.example.com:3128 "  # ignore-https-check: proxies are spoken to in plain HTTP, also of https
+            "(in a user or password %40 for @, %2F for /), or remove the variable."
         )
     if url.scheme not in {"http", "https"} and find_spec("socks") is None:
         raise ConfigError(
             f"The environment variable {variable} names a SOCKS proxy, which needs the Python package PySocks. "
-            "Install it (pip install PySocks), or name an http:// proxy."
+            "Install it (pip install PySocks), or name an HTTP proxy."
         )
 
 

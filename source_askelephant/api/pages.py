@@ -13,6 +13,9 @@ Record = dict[str, Any]
 
 MAX_PAGE_SIZE = 100  # the API's limit on limit
 
+_MIN_INTEGER, _MAX_INTEGER = -(2**63), 2**64 - 1
+_MAX_DIGITS = 20  # of these two, with the sign
+
 
 class MalformedPageError(ValueError):
     """A body that is no page of a list, or not what else was asked for. Its text says what was found instead."""
@@ -29,11 +32,13 @@ class Page(NamedTuple):
         records: in the order asked for.
         next_cursor: of the page after it, None on the last.
         server_time: the server's clock when it answered (its ``Date``, to the second), None if it sent none.
+        odd: whether the records may hold what JSON hasn't: half a surrogate pair, NaN, an infinity.
     """
 
     records: list[Record]
     next_cursor: str | None
     server_time: Instant | None = None
+    odd: bool = False
 
 
 def parse_page(body: bytes, date: str = "") -> Page:
@@ -47,7 +52,7 @@ def parse_page(body: bytes, date: str = "") -> Page:
         MalformedPageError: if the body is not JSON, or not a page as the API describes it; UnreadableError if it is
             so for good.
     """
-    document = parse_json(body)
+    document, odd = _load(body)
     if not isinstance(document, Mapping):
         raise MalformedPageError(f"a JSON {type(document).__name__} where a list object was expected")
     records = document.get("data")
@@ -57,12 +62,12 @@ def parse_page(body: bytes, date: str = "") -> Page:
     if not isinstance(has_more, bool):
         raise MalformedPageError('a page whose "has_more" is neither true nor false')
     if not has_more:
-        return Page(records, None, _server_time(date))
+        return Page(records, None, _server_time(date), odd)
     if not isinstance(next_cursor, str) or not next_cursor:
         raise MalformedPageError('a page that says there is more but has no "next_cursor"')
     if not is_unicode(next_cursor):
         raise UnreadableError('a page whose "next_cursor" has half of a character (an unpaired surrogate)')
-    return Page(records, next_cursor, _server_time(date))
+    return Page(records, next_cursor, _server_time(date), odd)
 
 
 def parse_json(body: bytes) -> Any:
@@ -72,14 +77,19 @@ def parse_json(body: bytes) -> Any:
         MalformedPageError: if it is not JSON; UnreadableError if that isn't because it was cut off or is of another
             kind.
     """
+    return _load(body)[0]
+
+
+def _load(body: bytes) -> tuple[Any, bool]:
+    """Read JSON; return also whether it may hold what JSON hasn't."""
     try:
-        return orjson.loads(body)
+        return orjson.loads(body), False
     except orjson.JSONDecodeError:
         pass
     # The standard parser accepts what orjson rightly refuses but a name may contain: unpaired surrogates, and control
     # characters as they are.
     try:
-        return json.loads(body, strict=False)
+        return json.loads(body, strict=False, parse_int=_number), True
     except (ValueError, RecursionError) as error:
         raise _described(body, error) from None
 
@@ -91,6 +101,12 @@ def is_unicode(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def _number(digits: str) -> int | float:
+    """An integer as orjson reads it: beyond 64 bits, it is the nearest double."""
+    short = len(digits) <= _MAX_DIGITS  # Python refuses to read thousands of digits as an integer
+    return number if short and _MIN_INTEGER <= (number := int(digits)) <= _MAX_INTEGER else float(digits)
 
 
 def _server_time(date: str) -> Instant | None:

@@ -1,6 +1,6 @@
 """Where the data differs from the schema: fields it doesn't know, values of other types, records without their keys.
 
-Nothing is changed or held back: what came is emitted as it came, and the log warns. It shows names of fields and of
+Nothing is changed or held back here (``column_values.py`` does that); the log warns. It shows names of fields and of
 types only, never a value.
 
 A page is compared by columns, in loops that run inside the interpreter: a third less CPU than record by record.
@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import chain, repeat
 from types import NoneType
-from typing import Any
+from typing import Any, NamedTuple
 
 from source_askelephant.instants import is_date_time, parse_instant
 
@@ -40,6 +40,8 @@ _NAMES: Mapping[type, str] = {
     list: "array",
     dict: "object",
 }
+_INTEGERS_END = 2**53  # from here on, not every integer is a double
+_SURE_DIGITS = 16  # a double that needs 17 is the nearest one to countless numbers, and was seldom meant
 _NO_DATE_TIME = "string that is no date-time with a time zone"
 _RARE_DATE_TIME = "date-time in a rare form"
 _PLAIN_DATE_TIMES = re.compile(r"(?:\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z\n)*", re.ASCII)
@@ -54,7 +56,8 @@ class _Value:
         types: types that it may have.
         nullable: whether null is one of them.
         fields: those of an object; None if it may have any.
-        known: names of the fields that have been reported, or needn't be.
+        names: of those fields.
+        reported: names of the others that have been reported.
         items: what stands in an array, None if that may be anything.
         is_date_time: whether a text has to be one.
         others: how often it had which other type.
@@ -73,8 +76,9 @@ class _Value:
         self.nullable = NoneType in self.types
         self.fields: dict[str, _Value] | None = None
         if "properties" in schema:
-            self.fields = {name: _Value(field, _join(path, name)) for name, field in schema["properties"].items()}
-        self.known = set(self.fields or ())
+            self.fields = {name: _Value(field, join(path, name)) for name, field in schema["properties"].items()}
+        self.names = frozenset(self.fields or ())
+        self.reported: set[str] = set()
         self.items = _Value(schema["items"], f"{path}[]") if "items" in schema else None
         self.others: Counter[str] = Counter()
         self.is_key = False
@@ -91,6 +95,18 @@ class _Value:
         yield self
         for inside in [*(self.fields or {}).values(), *([self.items] if self.items else [])]:
             yield from inside.all()
+
+
+class Comparison(NamedTuple):
+    """What was found in the records of a page.
+
+    Attributes:
+        news: a sentence for each unknown field that is new.
+        odd: whether there are values of other types than the schema's, or numbers that may have been rounded.
+    """
+
+    news: list[str]
+    odd: bool
 
 
 class SchemaDrift:
@@ -116,15 +132,16 @@ class SchemaDrift:
         self._lock = threading.Lock()
         self._unknown = 0
         self._news: list[str] = []
+        self._odd = False
         self._records = 0
 
-    def check(self, records: Sequence[dict[str, Any]]) -> list[str]:
-        """Count what differs in a page's records; return a sentence for each unknown field that is new."""
+    def check(self, records: Sequence[dict[str, Any]]) -> Comparison:
+        """Count what differs in a page's records."""
         with self._lock:
-            self._news = []
+            self._news, self._odd = [], False
             self._records += len(records)
             self._objects(self._record, records)
-            return self._news
+            return Comparison(self._news, self._odd)
 
     def summary(self) -> list[str]:
         """Return what to report when the read ends: fields that came with other types, records without their keys."""
@@ -132,10 +149,13 @@ class SchemaDrift:
             return [*(_of_another_type(value) for value in self._record.all() if value.others), *self._without_keys()]
 
     def _objects(self, value: _Value, objects: Sequence[dict[str, Any]]) -> None:
-        if value.fields is None or not objects:
+        if value.fields is None:
+            self._look_for_fractions(objects)
             return
-        for name in sorted(set().union(*objects) - value.known):
-            self._unknown_field(value, name)
+        if unknown := set().union(*objects) - value.names:
+            for name in sorted(unknown - value.reported):
+                self._unknown_field(value, name)
+            self._look_for_fractions([each[name] for name in unknown for each in objects if name in each])
         for name, field in value.fields.items():
             column = list(map(dict.get, objects, repeat(name)))  # a field that is absent counts as null here
             types = set(map(type, column))
@@ -151,23 +171,39 @@ class SchemaDrift:
         """Look at the values that a page has for one field, which have these types."""
         for type_ in types - value.types:
             value.others[_NAMES[type_]] += sum(type(each) is type_ for each in column)
-        if value.fields is not None and dict in types:
+            self._odd = True
+        if dict in types:
             self._objects(value, _of_type(dict, column, types))
-        if value.items is not None and list in types:
+        if list in types:
             elements = list(chain.from_iterable(_of_type(list, column, types)))
-            self._column(value.items, elements, set(map(type, elements)))
+            if value.items is None:
+                self._look_for_fractions(elements)
+            else:
+                self._column(value.items, elements, set(map(type, elements)))
+        if float in types:
+            self._odd = self._odd or any(map(may_be_rounded, _of_type(float, column, types)))
         if value.is_date_time and str in types:
             texts = _of_type(str, column, types)
             if not _plain_date_times(texts):
-                value.others.update(_kind_of_date_time(text) for text in texts if not is_date_time(text))
+                kinds = [_kind_of_date_time(text) for text in texts if not is_date_time(text)]
+                value.others.update(kinds)
+                self._odd = self._odd or bool(kinds)
+
+    def _look_for_fractions(self, values: Sequence[Any]) -> None:
+        """Look into values of which the schema says nothing."""
+        while values and not self._odd:
+            self._odd = any(type(each) is float and may_be_rounded(each) for each in values)
+            containers = (each for each in values if type(each) in {dict, list})
+            values = [inner for each in containers for inner in (each.values() if type(each) is dict else each)]
 
     def _unknown_field(self, parent: _Value, name: str) -> None:
         """Report a field, once."""
         self._unknown += 1
         if self._unknown <= MAX_UNKNOWN_FIELDS:
-            parent.known.add(name)
+            parent.reported.add(name)
+            path = shown(join(parent.path, name))
             self._news.append(
-                f"the API sends a field that this version of the connector doesn't know: {_shown(parent.path, name)}. "
+                f"the API sends a field that this version of the connector doesn't know: {path}. "
                 "It is passed on as it came, but destinations drop fields that the schema doesn't declare. To get it "
                 "there, update the connector, and then refresh the connection's schema."
             )
@@ -206,14 +242,20 @@ def _of_type(wanted: type, column: list[Any], types: set[type]) -> list[Any]:
     return column if len(types) == 1 else [each for each in column if type(each) is wanted]
 
 
-def _join(path: str, name: str) -> str:
+def join(path: str, name: str) -> str:
+    """The path of a field within the value at a path."""
     return f"{path}.{name}" if path else name
 
 
-def _shown(path: str, name: str) -> str:
+def shown(path: str) -> str:
     """A path that the API made up, in one line of bounded length."""
-    joined = _join(path, name)
-    return repr(joined if len(joined) <= MAX_PATH_LENGTH else f"{joined[:MAX_PATH_LENGTH]}…")
+    return repr(path if len(path) <= MAX_PATH_LENGTH else f"{path[:MAX_PATH_LENGTH]}…")
+
+
+def may_be_rounded(number: float) -> bool:
+    """Whether another number may have been sent: an integer beyond 64 bits, or more digits than a double keeps."""
+    digits = repr(number).partition("e")[0].replace(".", "").strip("-0")
+    return abs(number) >= _INTEGERS_END or len(digits) > _SURE_DIGITS
 
 
 def _plain_date_times(texts: list[str]) -> bool:

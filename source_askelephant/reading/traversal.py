@@ -35,9 +35,9 @@ from typing_extensions import override
 from source_askelephant.api.pages import MAX_PAGE_SIZE, Page, Record
 from source_askelephant.errors import ConnectorError, RequestFailedError
 from source_askelephant.instants import FIRST_INSTANT, Instant, Window, format_instant, instant_of
+from source_askelephant.reading.column_values import ColumnValues
 from source_askelephant.reading.paginator import PageRequest, WindowPaginator
 from source_askelephant.reading.progress import Progress
-from source_askelephant.reading.schema_drift import SchemaDrift
 from source_askelephant.reading.stalled import StalledError
 from source_askelephant.reading.tail import Tail, TailLimits
 from source_askelephant.reading.windows import affordable_cuts, horizon, refuse_future_start
@@ -82,7 +82,7 @@ class Traversal(PartitionGenerator):
         self._worklist = Worklist(self._first, self._spare_windows)
         self._tail: WindowPaginator | None = None
         self._progress = Progress(stream.name, stream.throttle)
-        self._drift = SchemaDrift(
+        self._values = ColumnValues(
             stream.get_json_schema(), primary_key=stream.primary_key, cursor_field=stream.cursor_field
         )
 
@@ -169,8 +169,8 @@ class Traversal(PartitionGenerator):
                 raise
             self._worklist.cursor_refused(paginator)
         else:
-            records = self._worklist.receive(paginator, page)
-            self._warn(self._drift.check(records))
+            records, news = self._values.fit(self._worklist.receive(paginator, page), odd=page.odd)
+            self._warn(news)
             yield from records
             # Going on means that the engine has taken the last of them.
             done = Window(paginator.begin, paginator.position)
@@ -220,7 +220,7 @@ class Traversal(PartitionGenerator):
         self._worklist.close(paginator)
 
     def _log_end(self, what: str) -> None:
-        self._warn(self._drift.summary())
+        self._warn(self._values.summary())
         self._progress.log_summary(what)
 
     def _warn(self, sentences: Iterable[str]) -> None:

@@ -346,7 +346,7 @@ SUCCESSES: dict[str, tuple[Scenario, list[dict[str, Any]] | None]] = {
     "gzip": (served(gzip.compress(page_of(CONTACT)), Content_Encoding="gzip"), [CONTACT]),
     "bare-control": (served(page_of(CONTROLLED).replace(b"\\n", b"\n").replace(b"\\u0001", b"\1")), [CONTROLLED]),
     "large-page": (served(page_of(LARGE)), [LARGE]),
-    "odd-texts": (served(page_of(ODD_NAMES)), [ODD_NAMES]),
+    "odd-texts": (served(page_of(ODD_NAMES)), [{**ODD_NAMES, "last_name": "😀\ufffd"}]),
     "cursor-expired": (expired_cursors, None),
     "passing": (passing, None),
 }
