@@ -6,7 +6,8 @@
      └─ ConnectorError
          ├─ ConfigError               the user can fix it; never retried
          ├─ RequestFailedError        a request got no usable answer; says whether another try may help
-         └─ StreamFailedError         ends a read whose streams have reported their errors already
+         ├─ StreamFailedError         ends a read whose streams have reported their errors already
+         └─ StoppedError              ends a worker's wait when the read is over; nobody is told
 """
 
 from http import HTTPStatus
@@ -73,3 +74,10 @@ class RequestFailedError(ConnectorError):
 
 class StreamFailedError(ConnectorError):
     """A stream could not be read to its end; a TRACE message with its error has been emitted before."""
+
+
+class StoppedError(ConnectorError):
+    """A worker was waiting when the read ended. Nobody is told of this, only of what ended the read."""
+
+    def __init__(self) -> None:
+        super().__init__("The read is over.", FailureType.transient_error)

@@ -15,6 +15,12 @@ from typing_extensions import override
 _NOT_BY_ORJSON = '{"type": '
 """How a message begins that orjson refused: the CDK lets json write it, which puts a space there. It may be no JSON."""
 
+_FAILURES = (OSError, ValueError)  # ValueError: it is closed, or can't encode a text
+
+
+class OutputFailedError(Exception):
+    """Stdout takes nothing more: it is full, closed, or nobody reads it. The cause says which."""
+
 
 def use_utf_8() -> None:
     """Let stdout be UTF-8 with plain line ends, whatever the environment says. To be called before all writing."""
@@ -30,14 +36,37 @@ def use_strict_logs() -> None:
 
 
 def write_line(message: str) -> None:
-    """Write a message in its JSON form, in one write: other threads write as well (log lines, new refresh tokens)."""
-    sys.stdout.write(f"{_strict(message) if message.startswith(_NOT_BY_ORJSON) else message}\n")
+    """Write a message in its JSON form, in one write: other threads write as well (log lines, new refresh tokens).
+
+    Raises:
+        OutputFailedError: if it can't be written.
+    """
+    try:
+        sys.stdout.write(f"{_strict(message) if message.startswith(_NOT_BY_ORJSON) else message}\n")
+    except _FAILURES as error:
+        raise OutputFailedError from error
 
 
 def write_at_once(message: AirbyteMessage) -> None:
-    """Write a message and flush it before returning: ahead of all messages that still wait in a queue."""
+    """Write a message and flush it before returning: ahead of all messages that still wait in a queue.
+
+    Raises:
+        OutputFailedError: if it can't be written.
+    """
     write_line(AirbyteEntrypoint.airbyte_message_to_string(message))
-    sys.stdout.flush()
+    flush()
+
+
+def flush() -> None:
+    """Return when all that was written is out.
+
+    Raises:
+        OutputFailedError: if it can't be.
+    """
+    try:
+        sys.stdout.flush()
+    except _FAILURES as error:
+        raise OutputFailedError from error
 
 
 def well_formed(text: str) -> str:

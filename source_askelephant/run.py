@@ -7,7 +7,8 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+import threading
+from collections.abc import Generator, Iterable, Mapping
 from typing import Any, NoReturn
 
 from airbyte_cdk.entrypoint import AirbyteEntrypoint
@@ -18,11 +19,14 @@ from typing_extensions import override
 
 from source_askelephant import output
 from source_askelephant.errors import ConnectorError, StreamFailedError
+from source_askelephant.reading.engine import WORKER
 from source_askelephant.source import SourceAskElephant
 
 INTERRUPTED = 128 + signal.SIGINT
 TERMINATED = 128 + signal.SIGTERM
 BROKEN_PIPE = 128 + getattr(signal, "SIGPIPE", 13)  # Windows has none
+
+_leaving = threading.Lock()
 
 
 class Entrypoint(AirbyteEntrypoint):
@@ -33,7 +37,7 @@ class Entrypoint(AirbyteEntrypoint):
     """
 
     @override
-    def run(self, parsed_args: argparse.Namespace) -> Iterator[str]:
+    def run(self, parsed_args: argparse.Namespace) -> Generator[str, None, None]:
         """Run a command, and yield its messages as they are to be written."""
         level = logging.DEBUG if parsed_args.debug or is_platform_debug_log_enabled() else logging.INFO
         self.logger.setLevel(level)
@@ -93,10 +97,16 @@ class _WithoutTraceback(logging.Filter):
 def run(source: SourceAskElephant | None = None) -> None:
     """Run one command of the Airbyte protocol, as the command line says; with a source of its own if none is given.
 
-    Messages go to stdout, one a line. The exit code is 0; 1 after an error, whose TRACE message says why; 2 if the
-    command line can't be understood; 130 after Ctrl-C; 141 if nobody reads stdout any more; 143 after SIGTERM.
+    Messages go to stdout, one a line. The exit code is 0; 1 after an error, whose TRACE message says why (or stderr, if
+    stdout takes nothing more); 2 if the command line can't be understood; 130 after Ctrl-C; 141 if nobody reads stdout
+    any more; 143 after SIGTERM. Whatever ends a command, the process has ended within seconds.
     """
+    if sys.__stdout__ is None:
+        _leave_without_output(OSError("it is closed"))
     output.use_utf_8()
+    for handler in logging.getLogger().handlers:
+        if getattr(handler, "stream", None) is PRINT_BUFFER:
+            handler.handleError = _log_line_lost  # type: ignore[assignment,method-assign]
     # The first process of a container is deaf to SIGTERM unless it asks for it.
     signal.signal(signal.SIGTERM, lambda *_: os._exit(TERMINATED))
     # What importing the CDK made stays; to look through it for garbage again and again takes 5 % of a long read's CPU.
@@ -108,21 +118,72 @@ def run(source: SourceAskElephant | None = None) -> None:
     entrypoint.logger.addFilter(_WithoutTraceback())
     with PRINT_BUFFER:
         try:
-            for message in entrypoint.run(parsed):
-                output.write_line(message)
-        except StreamFailedError:
-            sys.exit(1)
-        except AirbyteTracedException as error:
-            output.write_line(entrypoint.airbyte_message_to_string(error.as_sanitized_airbyte_message()))
-            sys.exit(1)
+            exit_code = _write_messages(entrypoint, parsed)
+            output.flush()
+        except output.OutputFailedError as error:
+            _leave_without_output(error.__cause__)
         except KeyboardInterrupt:
-            _leave_at_once(INTERRUPTED)
-        except BrokenPipeError:
-            _leave_at_once(BROKEN_PIPE)
+            os._exit(INTERRUPTED)
+    if exit_code:
+        if any(thread.name.startswith(WORKER) for thread in threading.enumerate()):
+            os._exit(exit_code)  # the interpreter would wait for it, and it waits for an answer
+        sys.exit(exit_code)
 
 
-def _leave_at_once(exit_code: int) -> NoReturn:
-    """End the process without waiting for workers, which may wait for a consumer that will never come."""
-    with contextlib.suppress(OSError):
-        PRINT_BUFFER.flush()
-    os._exit(exit_code)
+def _write_messages(entrypoint: Entrypoint, parsed: argparse.Namespace) -> int:
+    """Run a command and write its messages, of which an error is the last; return the exit code.
+
+    Raises:
+        OutputFailedError: if stdout takes nothing more.
+        KeyboardInterrupt: after Ctrl-C.
+    """
+    messages = entrypoint.run(parsed)
+    try:
+        for message in messages:
+            output.write_line(message)
+    except (output.OutputFailedError, KeyboardInterrupt):
+        raise
+    except StreamFailedError:
+        return 1
+    except SystemExit as exit_:
+        messages.close()  # the workers end
+        return exit_.code if isinstance(exit_.code, int) else int(exit_.code is not None)
+    except BaseException as error:  # noqa: BLE001 - whatever it is, it ends in a sentence
+        messages.close()
+        traced = error if isinstance(error, AirbyteTracedException) else _unexpected(error)
+        output.write_line(entrypoint.airbyte_message_to_string(traced.as_sanitized_airbyte_message()))
+        return 1
+    return 0
+
+
+def _unexpected(error: BaseException) -> AirbyteTracedException:
+    """Say what happened, and what to do, of an error that the connector doesn't know."""
+    what = f"{type(error).__name__}: {error}".removesuffix(": ")
+    if isinstance(error, MemoryError) or "start new thread" in str(error):
+        advice = "The machine has too little memory, or allows too few threads. Give it more, or lower num_workers."
+    else:
+        advice = "Sync again, and report it with this message if it stays."
+    return AirbyteTracedException.from_exception(
+        error, message=f"The connector failed: {what}. What was read is kept as far as the last STATE says. {advice}"
+    )
+
+
+def _log_line_lost(_: logging.LogRecord) -> None:
+    """Take a log line that couldn't be written. If that is stdout's fault, no message may come for long to tell."""
+    error = sys.exc_info()[1]
+    if isinstance(error, OSError):
+        _leave_without_output(error)
+
+
+def _leave_without_output(why: BaseException | None) -> NoReturn:
+    """End the process, from whatever thread, for stdout takes nothing more; say so on stderr, as far as that can be."""
+    _leaving.acquire()  # for ever: one thread says it
+    if isinstance(why, BrokenPipeError):
+        os._exit(BROKEN_PIPE)
+    with contextlib.suppress(OSError, ValueError, AttributeError):  # stderr may be full or closed as well
+        sys.__stderr__.write(  # type: ignore[union-attr]
+            f"Messages can't be written to stdout: {why}. What was read is kept as far as the last STATE there says. "
+            "Make sure that stdout is open and has room, and sync again.\n"
+        )
+        sys.__stderr__.flush()  # type: ignore[union-attr]
+    os._exit(1)

@@ -2,12 +2,10 @@
 
 import logging
 from collections.abc import Iterator, Mapping, MutableMapping
-from queue import Queue
 from typing import Any, ClassVar, NamedTuple
 
 from airbyte_cdk.models import (
     AirbyteConnectionStatus,
-    AirbyteErrorTraceMessage,
     AirbyteMessage,
     AirbyteStateMessage,
     AirbyteStreamStatus,
@@ -15,22 +13,13 @@ from airbyte_cdk.models import (
     AirbyteStreamStatusReasonType,
     ConfiguredAirbyteCatalog,
     ConnectorSpecification,
-    FailureType,
     Status,
     StreamDescriptor,
-    Type,
 )
 from airbyte_cdk.sources import AbstractSource
-from airbyte_cdk.sources.concurrent_source.concurrent_source import ConcurrentSource
 from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 from airbyte_cdk.sources.message import InMemoryMessageRepository, MessageRepository
-from airbyte_cdk.sources.message.concurrent_repository import ConcurrentMessageRepository
 from airbyte_cdk.sources.streams import Stream
-from airbyte_cdk.sources.streams.concurrent.abstract_stream import AbstractStream
-from airbyte_cdk.sources.streams.concurrent.cursor import CursorField
-from airbyte_cdk.sources.streams.concurrent.default_stream import DefaultStream
-from airbyte_cdk.sources.streams.concurrent.partitions.types import QueueItem
-from airbyte_cdk.utils import AirbyteTracedException
 from airbyte_cdk.utils.stream_status_utils import as_airbyte_message
 from typing_extensions import override
 
@@ -42,8 +31,9 @@ from source_askelephant.config.models import Config
 from source_askelephant.config.parsing import parse_config
 from source_askelephant.config.signing import authenticator_for
 from source_askelephant.config.spec import connector_specification
-from source_askelephant.errors import ConnectorError, StreamFailedError
+from source_askelephant.errors import ConnectorError
 from source_askelephant.instants import FIRST_INSTANT, Instant, format_instant
+from source_askelephant.reading.engine import Engine, Reading
 from source_askelephant.reading.tail import TailLimits
 from source_askelephant.reading.traversal import Traversal
 from source_askelephant.reading.windows import lower_bound, refuse_future_start
@@ -51,8 +41,6 @@ from source_askelephant.state.checkpoint import Checkpoint
 from source_askelephant.state.saved_state import SavedState, parse_state
 from source_askelephant.streams import STREAMS
 from source_askelephant.streams.base import ListStream
-
-_QUEUE_SIZE = 2_000  # records between the workers and stdout: bounds memory when the destination is slow
 
 
 class Patience(NamedTuple):
@@ -143,40 +131,19 @@ class SourceAskElephant(AbstractSource):
             return  # the engine would wait for its first message for ever
         throttle = Throttle(parsed.num_workers, lambda: self._rate_limited(names), self._patience.seconds_per_log)
         streams = {stream.name: stream for stream in self._streams(parsed, config, self._patience.read, throttle)}
-        queue: Queue[QueueItem] = Queue(maxsize=_QUEUE_SIZE)
-        self._messages = ConcurrentMessageRepository(queue, InMemoryMessageRepository())
+        engine = Engine(parsed.num_workers, throttle.waits, logger, self._slice_logger)
+        self._messages = engine.messages
         state_manager = ConnectorStateManager(input_files.check_state(state or [], self._stream_names()))
-        engine = ConcurrentSource.create(
-            num_workers=parsed.num_workers + 1,  # one more finds the partitions
-            initial_number_of_partitions_to_generate=1,
-            logger=logger,
-            slice_logger=self._slice_logger,
-            message_repository=self._messages,
-            queue=queue,
-        )
-        prepared: list[AbstractStream] = [
-            self._concurrent(streams[name], parsed, state_manager, logger) for name in names
-        ]
-        failure: AirbyteErrorTraceMessage | None = None
-        try:
-            for message in engine.read(prepared):
-                if message.type is Type.TRACE and message.trace and message.trace.error:
-                    failure = failure or message.trace.error
-                yield message
-        except AirbyteTracedException:
-            # The engine's own summary calls every failure a config error.
-            if failure is None:
-                raise
-            raise StreamFailedError(failure.message, failure.failure_type or FailureType.system_error) from None
+        yield from engine.read([self._reading(streams[name], parsed, state_manager, logger) for name in names])
 
     @classmethod
     def _stream_names(cls) -> list[str]:
         return [str(stream_type.name) for stream_type in cls.stream_types]
 
-    def _concurrent(
+    def _reading(
         self, stream: ListStream, config: Config, state_manager: ConnectorStateManager, logger: logging.Logger
-    ) -> DefaultStream:
-        """Prepare a stream for the CDK's concurrent engine."""
+    ) -> Reading:
+        """Prepare the read of a stream."""
         saved = parse_state(state_manager.get_stream_state(stream.name, stream.namespace), stream.cursor_field)
         begin = lower_bound(
             watermark=saved.watermark,
@@ -193,23 +160,16 @@ class SourceAskElephant(AbstractSource):
             messages=self._messages,
         )
         logger.info(_what_is_read(stream, begin, saved, config))
-        return DefaultStream(
-            partition_generator=Traversal(
-                stream,
-                checkpoint,
-                begin=begin,
-                start_date=config.start_date,
-                workers=config.num_workers,
-                resumed=bool(saved.windows),
-                tail_limits=self._patience.tail,
-            ),
-            name=stream.name,
-            json_schema=stream.get_json_schema(),
-            primary_key=[stream.primary_key],
-            cursor_field=CursorField(stream.cursor_field),
-            logger=logger,
-            cursor=checkpoint,
+        traversal = Traversal(
+            stream,
+            checkpoint,
+            begin=begin,
+            start_date=config.start_date,
+            workers=config.num_workers,
+            resumed=bool(saved.windows),
+            tail_limits=self._patience.tail,
         )
+        return Reading(traversal, checkpoint)
 
     def _rate_limited(self, names: list[str]) -> None:
         """Announce that the streams are still running, but wait for the API's rate limit."""
@@ -223,9 +183,8 @@ class SourceAskElephant(AbstractSource):
         self, config: Config, raw_config: Mapping[str, Any], retry_policy: RetryPolicy, throttle: Throttle
     ) -> list[ListStream]:
         transport = Transport(config.api_url, config.num_workers, self._patience.timeouts)
-        authenticator = authenticator_for(
-            config, raw_config, transport, retry_policy
-        )  # one for all: they share its token
+        # One for all: they share its token.
+        authenticator = authenticator_for(config, raw_config, transport, retry_policy, throttle.waits)
         return [
             stream_type(
                 transport=transport,

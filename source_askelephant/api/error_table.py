@@ -91,7 +91,10 @@ BY_EXCEPTION: tuple[tuple[type[exceptions.RequestException], str, Decision], ...
         exceptions.ProxyError,
         _NO_TLS,
         Decision(
-            _CONFIG, retry=False, advice="The proxy doesn't speak https: write http:// before its host in HTTPS_PROXY."
+            _CONFIG,
+            retry=False,
+            advice="The proxy doesn't speak https: "
+            "write http:// before its host in HTTPS_PROXY.",  # ignore-https-check: HTTPS goes through it in a tunnel
         ),
     ),
     (

@@ -21,6 +21,7 @@ from source_askelephant.api.redaction import keep_secret
 from source_askelephant.api.retries import RetryPolicy
 from source_askelephant.api.throttle import Throttle
 from source_askelephant.api.transport import HEADERS, Transport
+from source_askelephant.api.waits import Waits
 from source_askelephant.errors import RequestFailedError
 from source_askelephant.instants import SECOND, Instant, format_instant
 
@@ -93,6 +94,7 @@ class AccessTokens:
         hand_over: gives new tokens to the platform, before it returns: refresh_token, and as far as they are known
             access_token and token_expiry_date, under the names of the configuration.
         stored: a token to begin with; without one, a refresh is the first that happens.
+        waits: end when the read does; see ``Throttle``.
     """
 
     def __init__(
@@ -102,13 +104,15 @@ class AccessTokens:
         retry_policy: RetryPolicy,
         hand_over: Callable[[Mapping[str, str]], None],
         stored: StoredToken | None = None,
+        waits: Waits | None = None,
     ) -> None:
         for secret in client:
             keep_secret(secret)
         self._client = client
         self._retry_policy = retry_policy
         self._hand_over = hand_over
-        self._throttle = Throttle(1)  # its own: whoever needs a token holds a place in the one for lists
+        # Its own: whoever needs a token holds a place in the one for lists.
+        self._throttle = Throttle(1, waits=waits)
         self._errors = ApiErrorHandler(api_url=transport.api_url, credential="the OAuth client", decisions=_BY_STATUS)
         self._transport = transport
         self._http_client = transport.client("tokens", _SILENT, self._errors)

@@ -36,6 +36,7 @@ class RetryPolicy(NamedTuple):
 
         Raises:
             RequestFailedError: the last failure, with why it was the last one.
+            StoppedError: if the read is over while this waits.
         """
         failures, refusals, began = 0, 0, time.monotonic()
         while True:
@@ -49,7 +50,7 @@ class RetryPolicy(NamedTuple):
                     self._pause(error, throttle, refusals, time.monotonic() - began)
                 else:
                     failures += 1
-                    self._wait(error, failures)
+                    self._wait(error, throttle, failures)
 
     def _pause(self, error: RequestFailedError, throttle: Throttle, refusals: int, waited: float) -> None:
         seconds = self._seconds(error, refusals)
@@ -57,14 +58,14 @@ class RetryPolicy(NamedTuple):
             raise _given_up(error, f"It has said so for {waited:.0f} seconds, {refusals} times.")
         throttle.pause(seconds)
 
-    def _wait(self, error: RequestFailedError, failures: int) -> None:
+    def _wait(self, error: RequestFailedError, throttle: Throttle, failures: int) -> None:
         if not error.retry:
             raise error
         if failures >= self.attempts:
             raise _given_up(error, f"The connector tried {failures} times.")
         seconds = self._seconds(error, failures)
         logger.info(f"{error} Trying again in {seconds:.1f} seconds (try {failures} of {self.attempts} failed).")
-        time.sleep(seconds)
+        throttle.waits.sleep(seconds)
 
     def _seconds(self, error: RequestFailedError, failures: int) -> float:
         """As long as the API asks, but not less than without its word: "after 0 seconds" ends no outage."""

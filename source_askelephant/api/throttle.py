@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from source_askelephant.api.pace import Pace
+from source_askelephant.api.waits import LONGEST_NAP, Waits
 
 logger = logging.getLogger("airbyte")
 
@@ -26,16 +27,23 @@ class Throttle:
         workers: how many requests may be under way at once.
         on_pause: called when a pause begins.
         seconds_per_log: during a pause, a line is logged this often: Airbyte stops a source that is silent for long.
+        waits: end when the read does; its own if none are given.
 
     Attributes:
+        waits: the same, for whoever waits before another try.
         pauses: how many pauses there were.
         retries: how many requests were sent again; counted by whoever sends.
         waiting: how many requests are held back at the moment: more workers would bring nothing.
     """
 
     def __init__(
-        self, workers: int, on_pause: Callable[[], None] = lambda: None, seconds_per_log: float = 30.0
+        self,
+        workers: int,
+        on_pause: Callable[[], None] = lambda: None,
+        seconds_per_log: float = 30.0,
+        waits: Waits | None = None,
     ) -> None:
+        self.waits = waits or Waits()
         self._workers = workers
         self._allowed = workers
         self._on_pause = on_pause
@@ -54,12 +62,16 @@ class Throttle:
         """Wait until a request may go out, and count it as under way while the block runs.
 
         Each time that some requests have succeeded (left the block without an error), one more is let out at once.
+
+        Raises:
+            StoppedError: if the read is over before.
         """
         with self._changed:
             self.waiting += 1
             while (wait := self._wait()) > 0:
                 self._log_wait()
-                self._changed.wait(min(wait, self._seconds_per_log))
+                self._changed.wait(min(wait, self._seconds_per_log, LONGEST_NAP))
+                self.waits.check()
             self.waiting -= 1
             self._under_way += 1
             self._pace.start(time.monotonic())

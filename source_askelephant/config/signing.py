@@ -10,13 +10,14 @@ from source_askelephant.api.authentication import Authenticator, RenewingAuthent
 from source_askelephant.api.oauth import AccessTokens, OAuthClient, StoredToken
 from source_askelephant.api.retries import RetryPolicy
 from source_askelephant.api.transport import Transport
+from source_askelephant.api.waits import Waits
 from source_askelephant.config.models import ApiKeyCredentials, Config, OAuthCredentials
 
 _RENEWED = frozenset({"refresh_token", "access_token", "token_expiry_date"})
 
 
 def authenticator_for(
-    config: Config, raw_config: Mapping[str, Any], transport: Transport, retry_policy: RetryPolicy
+    config: Config, raw_config: Mapping[str, Any], transport: Transport, retry_policy: RetryPolicy, waits: Waits
 ) -> Authenticator:
     """Return what signs the requests.
 
@@ -25,6 +26,7 @@ def authenticator_for(
         raw_config: the same as the user wrote it; so it goes back to the platform, with new tokens.
         transport: the way to the API, for new tokens.
         retry_policy: how patient to be when asking for them.
+        waits: end when the read does.
     """
     credentials = config.credentials
     if isinstance(credentials, ApiKeyCredentials):
@@ -44,4 +46,4 @@ def authenticator_for(
     stored = None
     if credentials.access_token is not None:
         stored = StoredToken(credentials.access_token.get_secret_value(), credentials.token_expiry_date)
-    return RenewingAuthenticator(AccessTokens(client, transport, retry_policy, hand_over, stored))
+    return RenewingAuthenticator(AccessTokens(client, transport, retry_policy, hand_over, stored, waits))

@@ -1,5 +1,5 @@
 """One read of one list.
 
-Read ``traversal`` first, then ``worklist``, ``paginator``, ``windows`` and ``tail``. ``progress`` logs, and
-``schema_drift`` compares records with the schema.
+Read ``traversal`` first, then ``worklist``, ``paginator``, ``windows`` and ``tail``. ``engine`` runs it,
+``progress`` logs, and ``schema_drift`` compares records with the schema.
 """

@@ -16,7 +16,7 @@ How much runs at once:
 ======================  ======================================  ==================================================
 what                    how many                                where
 ======================  ======================================  ==================================================
-threads of the engine   ``num_workers``, one for the generator  ``source.py``
+threads of the engine   ``num_workers``, one for the generator  ``engine.py``
 open windows            ``num_workers``; fewer at a rate limit  ``_spare_windows`` below, with the budget for cuts
 readers of a flood      one, if its cursors were refused        ``Worklist.turn``
 requests under way      ``num_workers``; fewer after a 429      ``api/throttle.py``, for all streams
@@ -114,13 +114,13 @@ class Traversal(PartitionGenerator):
                     yield from self._pages(paginator, tail)
             self._close(paginator)
         except (ConnectorError, StalledError) as error:
-            if self._stop():  # one error is reported; what fails the other workers is the same, or its consequence
+            if self.stop():  # one error is reported; what fails the other workers is the same, or its consequence
                 raise self._stalled(error) if isinstance(error, StalledError) else error from None
         except BaseException:
-            self._stop()
+            self.stop()
             raise
 
-    def _stop(self) -> bool:
+    def stop(self) -> bool:
         """Let all workers stop after their page; return whether this is the first reason to."""
         first = self._worklist.stop()
         if first:
