@@ -4,14 +4,13 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from emulator import access, oauth, problems, query
+from emulator import access, oauth
 from emulator.clock import Clock
-from emulator.cursors import Cursors, ExpiredCursorError, UnreadableCursorError
 from emulator.faults import Fault, FaultScript
 from emulator.faulty_answers import mangled, replacement
-from emulator.problems import Answer, FieldError, ProblemError
+from emulator.paging import Pager
+from emulator.problems import Answer, ProblemError
 from emulator.settings import PREFIX, Settings
-from emulator.store import Key, matches
 from emulator.workspace import Workspace
 
 METHODS = {f"{PREFIX}/v2/contacts": "GET", oauth.TOKEN: "POST"}
@@ -67,18 +66,15 @@ class Api:
         self.settings = settings
         self.clock = Clock(settings)
         self.workspace = Workspace(settings, self.clock)
+        self.pager = Pager(settings, self.workspace, self.clock)
         self.lock = threading.RLock()
         """Held by whoever looks at the workspace or changes it."""
-        self._cursors = Cursors(settings)
         self._rate_limit = access.RateLimit(settings)
         self._tokens = oauth.Tokens(settings, self.clock)
         self._script = FaultScript(settings.faults)
         self._log: list[Served] = []
         self._received = 0
-        self._pages = 0
         self._revoked = False
-        self._last_cursor_id: str | None = None
-        self.calm = False
         self._stuck_cursor: str | None = None
 
     def receive(self, served: Served, pairs: Sequence[tuple[str, str]], body: bytes = b"") -> Visit:
@@ -173,43 +169,12 @@ class Api:
         access.authorize(served.headers.get("authorization"), settings, self._tokens, revoked=revoked)
 
     def _page(self, visit: Visit) -> Answer:
-        try:
-            asked = query.parse(visit.pairs)
-            after, is_lost = self._position(asked, visit.number)
-        except query.InvalidQueryError as error:
-            raise problems.invalid(self.settings.validation_status, error.errors) from None
-        found, has_more = ([], False) if is_lost else self.workspace.contacts.page(asked, after)
-        cursor = None
-        if has_more:
-            cursor = self._cursors.give(found[-1].key, request=visit.number, now=self.clock.now())
-            self._last_cursor_id = found[-1].key[1]
+        page = self.pager.page(visit.pairs, visit.number)
+        has_more, cursor = page.has_more, page.next_cursor
         if visit.fault is not None and visit.fault.kind == "repeated_cursor":
-            self._stuck_cursor = self._stuck_cursor or asked.cursor or cursor
+            self._stuck_cursor = self._stuck_cursor or page.asked_cursor or cursor
             has_more, cursor = True, self._stuck_cursor
-        self._pages += 1
-        until = self.settings.churn.until_requests
-        if not self.calm and (until is None or self._pages <= until):
-            self.workspace.churn(self._last_cursor_id)
-        return page_answer([contact.body for contact in found], cursor, has_more=has_more)
-
-    def _position(self, asked: query.Query, number: int) -> tuple[Key | None, bool]:
-        """The key that the page follows (None: from the start), and whether the cursor's place is lost."""
-        if asked.cursor is None:
-            return None, False
-        try:
-            contact_id, updated_at = self._cursors.read(asked.cursor, request=number, now=self.clock.now())
-        except UnreadableCursorError:
-            error = FieldError("cursor", "invalid", "A next_cursor of a page before.")
-            raise query.InvalidQueryError([error]) from None
-        except ExpiredCursorError:
-            status = self.settings.cursor_expired_status
-            raise ProblemError(status, "cursor-expired", "The cursor has expired; start again.") from None
-        if updated_at is not None:
-            return (updated_at, contact_id), False
-        contact = self.workspace.contacts.get(contact_id)
-        if contact is None or not matches(asked, contact):
-            return None, True
-        return contact.key, False
+        return page_answer([contact.body for contact in page.contacts], cursor, has_more=has_more)
 
 
 def page_answer(bodies: Sequence[bytes], cursor: str | None, *, has_more: bool) -> Answer:

@@ -115,7 +115,7 @@ class Emulator:
 
     def calm_down(self) -> None:
         """From now on requests change nothing any more, until a reset."""
-        self._handler.api.calm = True
+        self._handler.api.pager.calm = True
 
     def revoke(self) -> None:
         """From now on all credentials get 401, until a reset."""

@@ -1,10 +1,11 @@
 """What an emulator can be told. The command line is made from these same fields."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from emulator import instants
+from emulator.described import about, check
 from emulator.faults import FaultPlan
 
 PREFIX = "/api"
@@ -13,29 +14,6 @@ PREFIX = "/api"
 Shape = Literal["spread", "burst", "flood", "ties"]
 CursorKind = Literal["position", "record"]
 RetryAfterStyle = Literal["seconds", "date", "none", "garbage"]
-
-
-def about(text: str, kind: type, *, choices: tuple[object, ...] = (), least: float = 0) -> Mapping[str, Any]:
-    """Metadata of a settings field: what it means in a person's words, and what it may be."""
-    return {"help": text, "kind": kind, "choices": choices, "least": least}
-
-
-def _check(settings: object) -> None:
-    """Refuse values of a wrong type or out of bounds, with a sentence that names the field."""
-    for each in fields(settings):  # type: ignore[arg-type]  # any dataclass with about() in it
-        if "kind" not in each.metadata:
-            continue
-        value, kind = getattr(settings, each.name), each.metadata["kind"]
-        if value is None and each.default is None:
-            continue
-        accepted = (int, float) if kind is float else (kind,)
-        if not isinstance(value, accepted) or (kind is not bool and isinstance(value, bool)):
-            raise ValueError(f"{each.name} must be of type {kind.__name__}, not {value!r}")
-        choices, least = each.metadata["choices"], each.metadata["least"]
-        if choices and value not in choices:
-            raise ValueError(f"{each.name} must be one of {', '.join(map(str, choices))}; not {value!r}")
-        if kind in (int, float) and value < least:
-            raise ValueError(f"{each.name} must be at least {least}, not {value!r}")
 
 
 @dataclass(frozen=True)
@@ -54,7 +32,7 @@ class VirtualClock:
     )
 
     def __post_init__(self) -> None:
-        _check(self)
+        check(self)
         instants.parse(self.start)
 
 
@@ -66,16 +44,15 @@ class Churn:
     updates: int = field(default=0, metadata=about("contacts updated after each page", int))
     deletes: int = field(default=0, metadata=about("contacts deleted after each page", int))
     aim: float = field(
-        default=0.0, metadata=about("share (0 to 1) of updates and deletes that hit the last cursor's contact", float)
+        default=0.0,
+        metadata=about("share (0 to 1) of updates and deletes that hit the last cursor's contact", float, most=1),
     )
     until_requests: int | None = field(
         default=None, metadata=about("pages after which the changes stop (default: never)", int)
     )
 
     def __post_init__(self) -> None:
-        _check(self)
-        if self.aim > 1:
-            raise ValueError(f"aim must be from 0 to 1, not {self.aim!r}")
+        check(self)
 
 
 @dataclass(frozen=True)
@@ -176,7 +153,7 @@ class Settings:
     faults: tuple[FaultPlan, ...] = ()
 
     def __post_init__(self) -> None:
-        _check(self)
+        check(self)
         if self.newest is not None:
             instants.parse(self.newest)
 
