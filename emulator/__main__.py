@@ -11,6 +11,7 @@ from typing import Any
 
 from emulator.emulator import Emulator
 from emulator.faults import KINDS
+from emulator.kinds import Kinds
 from emulator.settings import Churn, Settings, VirtualClock
 
 DEFAULT_PORT = 8765
@@ -53,8 +54,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--host", default="127.0.0.1", help="loopback address (default: %(default)s)")
     parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="0: any free one (default: %(default)s)")
+    inherited = {field.name for field in fields(Kinds)}
     for field in fields(Settings):
-        _add(parser, field, default=DEFAULT_CONTACTS if field.name == "contacts" else field.default)
+        if field.name not in inherited:
+            _add(parser, field, default=DEFAULT_CONTACTS if field.name == "contacts" else field.default)
+    kinds_of_server = parser.add_argument_group("other kinds of server that keep the documented contract, too")
+    for field in fields(Kinds):
+        _add(kinds_of_server, field, default=field.default)
     for field in fields(Churn):
         _add(parser, field, "churn-", default=field.default)
     for field in fields(VirtualClock):
@@ -71,7 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add(parser: argparse.ArgumentParser, field: Field[Any], prefix: str = "", *, default: object) -> None:
+def _add(parser: argparse._ActionsContainer, field: Field[Any], prefix: str = "", *, default: object) -> None:
     """The option for a settings field; the fields made of other settings have options of their own."""
     if "kind" not in field.metadata:
         return

@@ -23,3 +23,7 @@ class Clock:
         """Something happened: a virtual clock moves on, real time does so anyway."""
         if self._virtual is not None:
             self._virtual += self._tick
+
+    def advance(self, seconds: float) -> None:
+        """So much time passes at once, on a virtual clock as on a real one."""
+        self._skew += round(seconds * instants.SECOND)

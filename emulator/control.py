@@ -4,6 +4,7 @@ GET    /_emulator/requests   the log        DELETE /_emulator/requests   clear i
 GET    /_emulator/snapshot   contacts by id GET    /_emulator/stats      counts only
 GET    /_emulator/settings   what it was told
 POST   /_emulator/contacts   {"create": n}, {"update": n or [ids]}, {"delete": n or [ids]}, with or without "at"
+POST   /_emulator/advance    {"seconds": n}: so much time passes at once
 POST   /_emulator/faults     a fault plan   DELETE /_emulator/faults     forget them
 POST   /_emulator/reset      settings that replace the present ones; {} starts them anew
 POST   /_emulator/revoke     401 from now on
@@ -75,6 +76,14 @@ def change_contacts(api: Api, given: Mapping[str, Any]) -> dict[str, Any]:
     return changed
 
 
+def advance(api: Api, seconds: float) -> None:
+    """Let so much time pass at once. Raises TypeError or ValueError when it isn't a number of 0 or more."""
+    if not seconds >= 0:
+        raise ValueError(f"seconds must be at least 0, not {seconds!r}")
+    with api.lock:
+        api.clock.advance(seconds)
+
+
 def push_fault(api: Api, given: Mapping[str, Any]) -> None:
     """Add a fault plan in its JSON form behind the others."""
     plan = FaultPlan.from_json(given)
@@ -106,6 +115,7 @@ _ACTIONS: dict[tuple[str, str], Action] = {
     ("GET", "stats"): lambda holder, _: asdict(holder.api.stats()),
     ("GET", "settings"): lambda holder, _: asdict(holder.api.settings),
     ("POST", "contacts"): lambda holder, given: change_contacts(holder.api, given),
+    ("POST", "advance"): lambda holder, given: advance(holder.api, given["seconds"]),
     ("POST", "faults"): lambda holder, given: push_fault(holder.api, given),
     ("DELETE", "faults"): lambda holder, _: clear_faults(holder.api),
     ("POST", "reset"): reset,

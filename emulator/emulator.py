@@ -93,6 +93,10 @@ class Emulator:
         with self._handler.api.lock:
             return self._handler.api.workspace.delete(which)
 
+    def advance(self, seconds: float) -> None:
+        """So much time passes at once, on a virtual clock as on a real one: what is behind catches up."""
+        control.advance(self._handler.api, seconds)
+
     def fail_next(self, fault: Fault | Kind, *, times: int | None = None, after: int = 0, every: int = 1) -> None:
         """Let a fault strike requests that come; see FaultPlan.
 

@@ -8,7 +8,7 @@ from emulator.clock import Clock
 from emulator.cursors import Cursors, ExpiredCursorError, UnreadableCursorError
 from emulator.problems import FieldError, ProblemError
 from emulator.settings import Settings
-from emulator.store import Contact, Key, matches
+from emulator.store import Contact, Key, Store, matches
 from emulator.workspace import Workspace
 
 
@@ -30,7 +30,7 @@ class Pager:
         self._clock = clock
         self._cursors = Cursors(settings)
         self._pages = 0
-        self._last_cursor_id: str | None = None
+        self._targets: list[str] = []
         self.calm = False
         """Whether pages change nothing any more."""
 
@@ -40,26 +40,38 @@ class Pager:
         Raises:
             ProblemError: when a parameter is wrong, or the cursor is.
         """
+        index = self._workspace.index()
         try:
             asked = query.parse(pairs)
-            after, is_lost = self._place(asked, request)
+            after, is_lost = self._place(asked, request, index)
         except query.InvalidQueryError as error:
             raise problems.invalid(self._settings.validation_status, error.errors) from None
-        found, has_more = ([], False) if is_lost else self._workspace.contacts.page(asked, after)
+        found, has_more = ([], False) if is_lost else index.page(asked, after)
         cursor = None
         if has_more:
             cursor = self._cursors.give(found[-1].key, request=request, now=self._clock.now())
-            self._last_cursor_id = found[-1].key[1]
-        self._churn()
+        self._aim(found, has_more=has_more)
+        if self._settings.churn.between:
+            self._churn()
+        if self._settings.churn.between or self._workspace.shows_apart:
+            found = self._workspace.fetched(found)
+        if not self._settings.churn.between:
+            self._churn()
         return Page(found, has_more, cursor, asked.cursor)
+
+    def _aim(self, found: Sequence[Contact], *, has_more: bool) -> None:
+        """Choose the contacts that the changes made with this page are aimed at; of an empty one, as before."""
+        at = self._settings.churn.aim_at
+        if found and (has_more or at != "cursor"):
+            self._targets = [contact.key[1] for contact in (found if at == "page" else found[-1:])]
 
     def _churn(self) -> None:
         self._pages += 1
         until = self._settings.churn.until_requests
         if not self.calm and (until is None or self._pages <= until):
-            self._workspace.churn(self._last_cursor_id)
+            self._workspace.churn(self._targets)
 
-    def _place(self, asked: query.Query, request: int) -> tuple[Key | None, bool]:
+    def _place(self, asked: query.Query, request: int, index: Store) -> tuple[Key | None, bool]:
         """The key that the page follows (None: from the start), and whether the cursor's place is lost."""
         if asked.cursor is None:
             return None, False
@@ -73,7 +85,7 @@ class Pager:
             raise ProblemError(status, "cursor-expired", "The cursor has expired; start again.") from None
         if updated_at is not None:
             return (updated_at, contact_id), False
-        contact = self._workspace.contacts.get(contact_id)
+        contact = index.get(contact_id)
         if contact is None or not matches(asked, contact):
             return None, True
         return contact.key, False

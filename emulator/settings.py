@@ -7,12 +7,14 @@ from typing import Any, Literal
 from emulator import instants
 from emulator.described import about, check
 from emulator.faults import FaultPlan
+from emulator.kinds import Kinds
 
 PREFIX = "/api"
 """Where the API stands below the host, as with the real one."""
 
 Shape = Literal["spread", "burst", "flood", "ties"]
 CursorKind = Literal["position", "record"]
+Target = Literal["cursor", "last", "page"]
 RetryAfterStyle = Literal["seconds", "date", "none", "garbage"]
 
 
@@ -38,14 +40,35 @@ class VirtualClock:
 
 @dataclass(frozen=True)
 class Churn:
-    """Changes that others make while somebody reads: so many after each page that is served."""
+    """Changes that others make while somebody reads: so many with each page that is served."""
 
-    creates: int = field(default=0, metadata=about("contacts created after each page", int))
-    updates: int = field(default=0, metadata=about("contacts updated after each page", int))
-    deletes: int = field(default=0, metadata=about("contacts deleted after each page", int))
+    creates: int = field(default=0, metadata=about("contacts created with each page", int))
+    updates: int = field(default=0, metadata=about("contacts updated with each page", int))
+    deletes: int = field(default=0, metadata=about("contacts deleted with each page", int))
     aim: float = field(
         default=0.0,
-        metadata=about("share (0 to 1) of updates and deletes that hit the last cursor's contact", float, most=1),
+        metadata=about("share (0 to 1) of updates and deletes that hit the contact aimed at", float, most=1),
+    )
+    aim_at: Target = field(
+        default="cursor",
+        metadata=about(
+            (
+                "the contact aimed at: the one behind the last cursor given out; the last one of the page, whether a "
+                "cursor comes with it or not; or any one of the page"
+            ),
+            str,
+            choices=("cursor", "last", "page"),
+        ),
+    )
+    between: bool = field(
+        default=False,
+        metadata=about(
+            (
+                "make the changes after the page's contacts have been looked up and before they are fetched, so "
+                "that it shows them as they are after the change (default: after the page)"
+            ),
+            bool,
+        ),
     )
     until_requests: int | None = field(
         default=None, metadata=about("pages after which the changes stop (default: never)", int)
@@ -56,7 +79,7 @@ class Churn:
 
 
 @dataclass(frozen=True)
-class Settings:
+class Settings(Kinds):
     """Everything that makes one emulator differ from another. Raises ValueError on what cannot be."""
 
     contacts: int = field(default=1000, metadata=about("how many contacts the workspace starts with", int))

@@ -43,6 +43,9 @@ class Store:
     def __len__(self) -> int:
         return len(self._by_id)
 
+    def __iter__(self) -> Iterator[Contact]:
+        return iter(self._by_id.values())
+
     def get(self, contact_id: str) -> Contact | None:
         """The contact as it is now, None when there is none (any more)."""
         return self._by_id.get(contact_id)

@@ -1,12 +1,13 @@
 """The workspace: its contacts, and the changes made to them by tests, by people and by churn."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from random import Random
 
 from emulator import instants, seeds
 from emulator.clock import Clock
+from emulator.past import Change, Past
 from emulator.settings import Settings
-from emulator.store import Store
+from emulator.store import Contact, Store
 
 
 class Workspace:
@@ -24,6 +25,24 @@ class Workspace:
         self._last_change = 0
         self._changes = 0
         self.contacts = Store(seeds.contacts(settings, clock.now(), self._people, self._random))
+        self._index = self._past(settings.index_behind_seconds, needed=settings.index_behind_changes > 0)
+
+    @property
+    def shows_apart(self) -> bool:
+        """Whether contacts are looked up in another place than they are fetched from."""
+        return self._index is not None
+
+    def index(self) -> Store:
+        """What a request looks contacts up in, as of now; valid until the next look or change."""
+        if self._index is None:
+            return self.contacts
+        behind = round(self._settings.index_behind_seconds * instants.SECOND)
+        return self._index.at(self._clock.now() - behind, self._settings.index_behind_changes)
+
+    def fetched(self, found: Iterable[Contact]) -> list[Contact]:
+        """The contacts as a request shows them that has found them; those that are gone are left out."""
+        fetched = (self.contacts.get(contact.key[1]) for contact in found)
+        return [contact for contact in fetched if contact is not None]
 
     def create(self, count: int, at: str | None = None) -> list[str]:
         """Add so many contacts; `at` replaces the clock's time. Returns their ids."""
@@ -31,7 +50,7 @@ class Workspace:
         for _ in range(count):
             instant = self._stamp(at)
             contact = self._people.new(instant, instant)
-            self.contacts.put(contact)
+            self._change(None, contact)
             ids.append(contact.key[1])
         return ids
 
@@ -47,7 +66,7 @@ class Workspace:
             if contact is None:
                 raise KeyError(contact_id)
             instant = self._stamp(at)
-            self.contacts.put(self._people.changed(contact, instant, f"Change {self._changes}"))
+            self._change(contact, self._people.changed(contact, instant, f"Change {self._changes}"))
             stamps[contact_id] = self._render(instant)
         return stamps
 
@@ -59,30 +78,33 @@ class Workspace:
         """
         ids = list(self._chosen(which))
         for contact_id in ids:
-            if self.contacts.get(contact_id) is None:
+            contact = self.contacts.get(contact_id)
+            if contact is None:
                 raise KeyError(contact_id)
-            self.contacts.remove(contact_id)
+            self._change(contact, None)
             self._clock.tick()
         return ids
 
-    def churn(self, last_cursor_id: str | None) -> None:
-        """What others do after a page was served, as the settings say.
+    def churn(self, targets: Sequence[str]) -> None:
+        """What others do while a page is served, as the settings say.
 
         Args:
-            last_cursor_id: the contact behind the last cursor given out, which `aim` is about.
+            targets: ids of the contacts that `aim` is about; of several, each change hits one at random.
         """
         churn = self._settings.churn
         self.create(churn.creates)
         for _ in range(churn.updates):
-            self.update(self._aimed(last_cursor_id))
+            self.update(self._aimed(targets))
         for _ in range(churn.deletes):
-            self.delete(self._aimed(last_cursor_id))
+            self.delete(self._aimed(targets))
 
-    def _aimed(self, last_cursor_id: str | None) -> list[str]:
-        """The contact behind the last cursor, or with the complement of `aim` any; none when there is none."""
+    def _aimed(self, targets: Sequence[str]) -> list[str]:
+        """One of the targets, or with the complement of `aim` any contact; none when there is none."""
         hits = self._random.random() < self._settings.churn.aim
-        if hits and last_cursor_id is not None and self.contacts.get(last_cursor_id):
-            return [last_cursor_id]
+        if hits and targets:
+            target = targets[0] if len(targets) == 1 else self._random.choice(targets)
+            if self.contacts.get(target):
+                return [target]
         return self._chosen(1)
 
     def _chosen(self, which: Iterable[str] | int) -> list[str]:
@@ -90,6 +112,18 @@ class Workspace:
             return list(which)
         places = self._random.sample(range(len(self.contacts)), min(which, len(self.contacts)))
         return [self.contacts.id_at(place) for place in places]
+
+    def _change(self, before: Contact | None, after: Contact | None) -> None:
+        if after is not None:
+            self.contacts.put(after)
+        elif before is not None:
+            self.contacts.remove(before.key[1])
+        if self._index is not None:
+            self._index.record(Change(self._clock.now(), before, after))
+
+    def _past(self, seconds: float, *, needed: bool) -> Past | None:
+        """A past that reaches so far, if there is any need of it."""
+        return Past(self.contacts, round(seconds * instants.SECOND)) if seconds or needed else None
 
     def _stamp(self, at: str | None) -> int:
         self._clock.tick()

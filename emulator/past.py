@@ -1,0 +1,56 @@
+"""The workspace as it was: what a replica or an index shows that is behind."""
+
+from collections import deque
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from emulator.store import Contact, Store
+
+
+class Change(NamedTuple):
+    """One contact before and after a change made at an instant (microseconds); None where there is none."""
+
+    at: int
+    before: Contact | None
+    after: Contact | None
+
+
+class Past:
+    """A copy of the workspace that can be moved to any instant that is not too long ago, and back.
+
+    What it costs: the changes between two instants asked for one after the other.
+
+    Args:
+        contacts: the workspace as it is now.
+        reach: how far back an instant may be, in microseconds.
+    """
+
+    def __init__(self, contacts: Iterable[Contact], reach: int) -> None:
+        self._store = Store(contacts)
+        self._reach = reach
+        self._done: deque[Change] = deque()
+        self._to_come: deque[Change] = deque()
+
+    def record(self, change: Change) -> None:
+        """The workspace has changed; changes come in their order."""
+        self._to_come.append(change)
+
+    def at(self, instant: int, changes_ago: int = 0) -> Store:
+        """The workspace as it was at this instant, and at least so many changes ago. Valid until the next call."""
+        while len(self._to_come) > changes_ago and self._to_come[0].at <= instant:
+            change = self._to_come.popleft()
+            self._step(change.before, change.after)
+            self._done.append(change)
+        while self._done and self._done[-1].at > instant:
+            change = self._done.pop()
+            self._step(change.after, change.before)
+            self._to_come.appendleft(change)
+        while self._done and self._done[0].at < instant - self._reach:
+            self._done.popleft()
+        return self._store
+
+    def _step(self, old: Contact | None, new: Contact | None) -> None:
+        if new is not None:
+            self._store.put(new)
+        elif old is not None:
+            self._store.remove(old.key[1])
