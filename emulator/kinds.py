@@ -4,8 +4,11 @@ All of it can be combined, with each other and with changes tied to requests.
 """
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from emulator.described import about
+
+Ties = Literal["id", "hash", "plan", "request"]
 
 
 @dataclass(frozen=True)
@@ -24,4 +27,16 @@ class Kinds:
     )
     index_behind_changes: int = field(
         default=0, metadata=about("the same with as many changes as the index hasn't seen yet", int)
+    )
+    ties: Ties = field(
+        default="id",
+        metadata=about(
+            (
+                "the order of contacts that share an instant: by id, or by a hash of it, and backward in descending "
+                "order; one that depends on the kind of request (plan: its order, limit, which filters it has, and "
+                "whether it has a cursor); or another one with each request"
+            ),
+            str,
+            choices=("id", "hash", "plan", "request"),
+        ),
     )

@@ -9,6 +9,7 @@ from emulator.cursors import Cursors, ExpiredCursorError, UnreadableCursorError
 from emulator.problems import FieldError, ProblemError
 from emulator.settings import Settings
 from emulator.store import Contact, Key, Store, matches
+from emulator.ties import Rank, rank
 from emulator.workspace import Workspace
 
 
@@ -46,7 +47,7 @@ class Pager:
             after, is_lost = self._place(asked, request, index)
         except query.InvalidQueryError as error:
             raise problems.invalid(self._settings.validation_status, error.errors) from None
-        found, has_more = ([], False) if is_lost else index.page(asked, after)
+        found, has_more = ([], False) if is_lost else index.page(asked, after, self._rank(asked, request))
         cursor = None
         if has_more:
             cursor = self._cursors.give(found[-1].key, request=request, now=self._clock.now())
@@ -58,6 +59,9 @@ class Pager:
         if not self._settings.churn.between:
             self._churn()
         return Page(found, has_more, cursor, asked.cursor)
+
+    def _rank(self, asked: query.Query, request: int) -> Rank | None:
+        return rank(self._settings.ties, asked, self._settings.seed, request)
 
     def _aim(self, found: Sequence[Contact], *, has_more: bool) -> None:
         """Choose the contacts that the changes made with this page are aimed at; of an empty one, as before."""

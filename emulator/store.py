@@ -7,12 +7,14 @@ A crm filter looks its contacts up by their CRM ids. `search` alone scans.
 
 import json
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import groupby, islice
+from operator import itemgetter
 from typing import NamedTuple
 
 from sortedcontainers import SortedList
 
 from emulator.query import Query
+from emulator.ties import Rank
 
 Key = tuple[int, str]
 """The order of contacts: updated_at in microseconds, then id. Ids are ASCII, `cnt_` and so on."""
@@ -71,13 +73,18 @@ class Store:
         if contact.crm_id is not None:
             del self._by_crm_id[contact.crm_id]
 
-    def page(self, query: Query, after: Key | None) -> tuple[list[Contact], bool]:
+    def page(self, query: Query, after: Key | None, rank: Rank | None = None) -> tuple[list[Contact], bool]:
         """The first query.limit contacts that match and come after `after` in the query's order.
+
+        Args:
+            query: what is asked for.
+            after: a place, where a contact need not stand any more.
+            rank: in which order contacts come that share an instant; by id if left out.
 
         Returns:
             The contacts, and whether another one follows them.
         """
-        matching = (contact for contact in self._candidates(query, after) if matches(query, contact))
+        matching = (contact for contact in self._candidates(query, after, rank) if matches(query, contact))
         found = list(islice(matching, query.limit + 1))
         return found[: query.limit], len(found) > query.limit
 
@@ -85,20 +92,34 @@ class Store:
         """All contacts as the API gives them, by id, in ascending order."""
         return {contact_id: json.loads(self._by_id[contact_id].body) for _, contact_id in self._order}
 
-    def _candidates(self, query: Query, after: Key | None) -> Iterator[Contact]:
+    def _candidates(self, query: Query, after: Key | None, rank: Rank | None) -> Iterator[Contact]:
         """Contacts within the bounds and after `after`, in the query's order."""
         low, high = (query.first, ""), (query.last, "~")
         if after is not None and query.ascending:
-            low = max(low, after)
+            low = max(low, after if rank is None else (after[0], ""))
         elif after is not None:
-            high = min(high, after)
+            high = min(high, after if rank is None else (after[0], "~"))
         if query.crm_ids is None:
             # "" and "~" are before and after every id: only `after` itself could be hit by leaving ends out.
             keys = self._order.irange(low, high, inclusive=(False, False), reverse=not query.ascending)
         else:
             own = (self._by_id[self._by_crm_id[each]].key for each in query.crm_ids & self._by_crm_id.keys())
             keys = iter(sorted((key for key in own if low < key < high), reverse=not query.ascending))
+        if rank is not None:
+            keys = _ranked(keys, after, rank)
         return (self._by_id[contact_id] for _, contact_id in keys)
+
+
+def _ranked(keys: Iterator[Key], after: Key | None, rank: Rank) -> Iterator[Key]:
+    """The same keys, those of one instant by rank; of the instant of `after` those behind it."""
+    for instant, group in groupby(keys, key=itemgetter(0)):
+        tied = list(group)
+        if after is not None and instant == after[0]:
+            place = rank(after[1])
+            tied = [key for key in tied if rank(key[1]) > place]
+        if len(tied) > 1:
+            tied.sort(key=lambda key: rank(key[1]))
+        yield from tied
 
 
 def matches(query: Query, contact: Contact) -> bool:

@@ -1,0 +1,36 @@
+"""In which order contacts come that share an instant."""
+
+from collections.abc import Callable
+from hashlib import blake2b
+
+from emulator.kinds import Ties
+from emulator.query import EARLIEST, LATEST, Query
+
+Rank = Callable[[str], int]
+"""Contacts that share an instant are served in ascending order of this number, which is made from the id."""
+
+
+def rank(ties: Ties, asked: Query, seed: int, request: int) -> Rank | None:
+    """The rank of ids in the answer to this request; None stands for the ids themselves, in the request's order."""
+    if ties == "id":
+        return None
+    plan = (
+        asked.limit,
+        asked.first > EARLIEST,
+        asked.last < LATEST,
+        asked.search is None,
+        asked.crm_ids is None,
+        asked.cursor is None,
+    )
+    salt = {
+        "hash": f"{seed}",
+        "plan": f"{seed} {asked.ascending} {plan}",
+        "request": f"{seed} {request}",
+    }[ties]
+    key = blake2b(salt.encode(), digest_size=16).digest()
+    sign = -1 if ties == "hash" and not asked.ascending else 1
+
+    def ranked(contact_id: str) -> int:
+        return sign * int.from_bytes(blake2b(contact_id.encode(), key=key, digest_size=8).digest(), "big")
+
+    return ranked
