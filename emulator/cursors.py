@@ -1,16 +1,37 @@
 """Cursors: where the next page begins, as a text that clients pass on unread.
 
-Both kinds are base64url of JSON. "position" holds the place itself: `{"id": …, "updated_at": <microseconds>}`.
-"record" holds the last record's id alone, as in the vendor's example: its place is looked up when it is used.
+Each kind is base64url of a JSON object with the fields in FIELDS. "position" holds the place itself, "record" the last
+record's id alone, as in the vendor's example: its place is looked up when it is used. "after" holds the last record's
+instant, which the next page begins after; "offset" how many records come before it; "snapshot" the same within the list
+as it was when the first page was asked for.
 """
 
 import base64
 import binascii
 import json
+from typing import NamedTuple
 
 from emulator.instants import SECOND
+from emulator.kinds import CursorKind
 from emulator.settings import Settings
-from emulator.store import Key
+
+FIELDS: dict[CursorKind, tuple[str, ...]] = {
+    "position": ("id", "updated_at"),
+    "record": ("id",),
+    "after": ("updated_at",),
+    "offset": ("offset",),
+    "snapshot": ("snapshot", "offset"),
+}
+MOST_OFFSETS = range(10**9)
+
+
+class Held(NamedTuple):
+    """What a cursor holds; an empty text or 0 where its kind has no use for it. `updated_at` is in microseconds."""
+
+    id: str = ""
+    updated_at: int = 0
+    offset: int = 0
+    snapshot: int = 0
 
 
 class UnreadableCursorError(ValueError):
@@ -28,41 +49,35 @@ class Cursors:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._kind = settings.cursor
+        self._fields = FIELDS[settings.cursor]
         self._most_requests = settings.cursor_ttl_requests
         self._most_seconds = settings.cursor_ttl_seconds
         self._expires = self._most_requests is not None or self._most_seconds is not None
         self._issued: dict[str, tuple[int, int]] = {}
 
-    def give(self, key: Key, *, request: int, now: int) -> str:
-        """The cursor of the page that ends with this key; `request` is the count of requests so far."""
-        updated_at, contact_id = key
-        held: dict[str, object] = {"id": contact_id}
-        if self._kind == "position":
-            held["updated_at"] = updated_at
-        text = base64.urlsafe_b64encode(json.dumps(held, separators=(",", ":")).encode()).decode()
+    def give(self, held: Held, *, request: int, now: int) -> str:
+        """The cursor that holds what its kind needs of this; `request` is the count of requests so far."""
+        fields = {name: getattr(held, name) for name in self._fields}
+        text = base64.urlsafe_b64encode(json.dumps(fields, separators=(",", ":")).encode()).decode()
         cursor = text.rstrip("=")
         if self._expires:
             self._issued[cursor] = (request, now)
         return cursor
 
-    def read(self, cursor: str, *, request: int, now: int) -> tuple[str, int | None]:
-        """The id in the cursor, and its updated_at when that is in it too ("position").
+    def read(self, cursor: str, *, request: int, now: int) -> Held:
+        """What the cursor holds.
 
         Raises:
             UnreadableCursorError: when it is no cursor of this kind.
             ExpiredCursorError: when it is older than the settings allow.
         """
-        held = _decode(cursor)
-        contact_id, updated_at = held.get("id"), held.get("updated_at")
-        if not isinstance(contact_id, str):
-            raise UnreadableCursorError(cursor)
-        if self._kind == "record":
-            updated_at = None
-        elif not isinstance(updated_at, int):
-            raise UnreadableCursorError(cursor)
+        fields = _decode(cursor)
+        held = {name: fields.get(name) for name in self._fields}
+        for name, value in held.items():
+            if type(value) is not Held.__annotations__[name] or (name == "offset" and value not in MOST_OFFSETS):
+                raise UnreadableCursorError(cursor)
         self._check_age(cursor.rstrip("="), request, now)
-        return contact_id, updated_at
+        return Held(**held)  # type: ignore[arg-type]  # checked above
 
     def _check_age(self, cursor: str, request: int, now: int) -> None:
         if cursor not in self._issued:

@@ -8,6 +8,8 @@ from typing import Literal
 
 from emulator.described import about
 
+CursorKind = Literal["position", "record", "after", "offset", "snapshot"]
+CursorSource = Literal["place", "body"]
 Ties = Literal["id", "hash", "plan", "request"]
 
 
@@ -15,6 +17,30 @@ Ties = Literal["id", "hash", "plan", "request"]
 class Kinds:
     """What kind of server it is. Seconds are those of the emulator's clock, be it virtual or real."""
 
+    cursor: CursorKind = field(
+        default="position",
+        metadata=about(
+            (
+                "what a cursor holds: the position itself (instant and id); the record, whose place is looked up when "
+                "the cursor is used; the instant alone, so that the next page begins after it and the rest of its "
+                "ties never comes; an offset into the list as it is when the cursor is used; or an offset into a "
+                "snapshot of the ids taken when the first page was asked for, whose contacts are shown as they are now"
+            ),
+            str,
+            choices=("position", "record", "after", "offset", "snapshot"),
+        ),
+    )
+    cursor_from: CursorSource = field(
+        default="place",
+        metadata=about(
+            (
+                "what a cursor is made from: the place at which the page's last contact was looked up, or the last "
+                "contact that the page shows"
+            ),
+            str,
+            choices=("place", "body"),
+        ),
+    )
     index_behind_seconds: float = field(
         default=0.0,
         metadata=about(

@@ -1,16 +1,21 @@
 """A page: from what was asked for to the contacts in it and the cursor behind it, and what others do meanwhile."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
-from emulator import problems, query
+from emulator import problems
 from emulator.clock import Clock
-from emulator.cursors import Cursors, ExpiredCursorError, UnreadableCursorError
+from emulator.cursors import Cursors, ExpiredCursorError, Held, UnreadableCursorError
 from emulator.problems import FieldError, ProblemError
+from emulator.query import InvalidQueryError, Query, parse
 from emulator.settings import Settings
 from emulator.store import Contact, Key, Store, matches
 from emulator.ties import Rank, rank
 from emulator.workspace import Workspace
+
+SNAPSHOTS = 1_000
+"""How many snapshots are kept; cursors into older ones have expired."""
 
 
 class Page(NamedTuple):
@@ -22,6 +27,15 @@ class Page(NamedTuple):
     asked_cursor: str | None
 
 
+class Found(NamedTuple):
+    """The contacts of a page as they were looked up, and what the cursor holds that is no contact's."""
+
+    contacts: Sequence[Contact]
+    has_more: bool
+    offset: int = 0
+    snapshot: int = 0
+
+
 class Pager:
     """Finds pages of one workspace, and lets it churn as its settings say. Not thread-safe."""
 
@@ -30,8 +44,10 @@ class Pager:
         self._workspace = workspace
         self._clock = clock
         self._cursors = Cursors(settings)
+        self._snapshots: dict[int, list[Contact]] = {}
         self._pages = 0
         self._targets: list[str] = []
+        self._fetches = settings.churn.between or workspace.shows_apart or settings.cursor == "snapshot"
         self.calm = False
         """Whether pages change nothing any more."""
 
@@ -41,33 +57,81 @@ class Pager:
         Raises:
             ProblemError: when a parameter is wrong, or the cursor is.
         """
-        index = self._workspace.index()
+        between = self._settings.churn.between
         try:
-            asked = query.parse(pairs)
-            after, is_lost = self._place(asked, request, index)
-        except query.InvalidQueryError as error:
+            asked = parse(pairs)
+            held = None if asked.cursor is None else self._held(asked.cursor, request)
+        except InvalidQueryError as error:
             raise problems.invalid(self._settings.validation_status, error.errors) from None
-        found, has_more = ([], False) if is_lost else index.page(asked, after, self._rank(asked, request))
-        cursor = None
-        if has_more:
-            cursor = self._cursors.give(found[-1].key, request=request, now=self._clock.now())
-        self._aim(found, has_more=has_more)
-        if self._settings.churn.between:
+        found = self._found(asked, held, request)
+        self._aim(found)
+        if between:
             self._churn()
-        if self._settings.churn.between or self._workspace.shows_apart:
-            found = self._workspace.fetched(found)
-        if not self._settings.churn.between:
+        contacts = self._workspace.fetched(found.contacts) if self._fetches else found.contacts
+        cursor = self._cursor(found, contacts, request) if found.has_more else None
+        if not between:
             self._churn()
-        return Page(found, has_more, cursor, asked.cursor)
+        return Page(contacts, found.has_more, cursor, asked.cursor)
 
-    def _rank(self, asked: query.Query, request: int) -> Rank | None:
-        return rank(self._settings.ties, asked, self._settings.seed, request)
+    def _held(self, cursor: str, request: int) -> Held:
+        try:
+            held = self._cursors.read(cursor, request=request, now=self._clock.now())
+        except UnreadableCursorError:
+            error = FieldError("cursor", "invalid", "A next_cursor of a page before.")
+            raise InvalidQueryError([error]) from None
+        except ExpiredCursorError:
+            raise self._expired() from None
+        if self._settings.cursor == "snapshot" and held.snapshot not in self._snapshots:
+            raise self._expired()
+        return held
 
-    def _aim(self, found: Sequence[Contact], *, has_more: bool) -> None:
+    def _expired(self) -> ProblemError:
+        status = self._settings.cursor_expired_status
+        return ProblemError(status, "cursor-expired", "The cursor has expired; start again.")
+
+    def _cursor(self, found: Found, contacts: Sequence[Contact], request: int) -> str:
+        from_body = self._settings.cursor_from == "body" and contacts
+        updated_at, contact_id = (contacts if from_body else found.contacts)[-1].key
+        held = Held(contact_id, updated_at, found.offset, found.snapshot)
+        return self._cursors.give(held, request=request, now=self._clock.now())
+
+    def _found(self, asked: Query, held: Held | None, request: int) -> Found:
+        """Look up the page that was asked for, with a cursor that holds this or without one."""
+        kind, index = self._settings.cursor, self._workspace.index()
+        order = rank(self._settings.ties, asked, self._settings.seed, request)
+        if kind == "snapshot":
+            return self._found_in_snapshot(asked, held, order, index)
+        after, skip = None, 0
+        if held is not None:
+            if kind == "position":
+                after = (held.updated_at, held.id)
+            elif kind == "record":
+                after = _place(asked, held, index)
+                if after is None:
+                    return Found([], has_more=False)
+            elif kind == "after":
+                asked = _behind(asked, held)
+            else:
+                skip = held.offset
+        contacts, has_more = index.page(asked, after, order, skip)
+        return Found(contacts, has_more, offset=skip + asked.limit)
+
+    def _found_in_snapshot(self, asked: Query, held: Held | None, order: Rank | None, index: Store) -> Found:
+        if held is None:
+            everything, _ = index.page(replace(asked, limit=max(1, len(index))), None, order)
+            number = 1 + max(self._snapshots, default=0)
+            self._snapshots[number] = everything
+            self._snapshots.pop(number - SNAPSHOTS, None)
+            held = Held(snapshot=number)
+        everything, end = self._snapshots[held.snapshot], held.offset + asked.limit
+        return Found(everything[held.offset : end], len(everything) > end, end, held.snapshot)
+
+    def _aim(self, found: Found) -> None:
         """Choose the contacts that the changes made with this page are aimed at; of an empty one, as before."""
         at = self._settings.churn.aim_at
-        if found and (has_more or at != "cursor"):
-            self._targets = [contact.key[1] for contact in (found if at == "page" else found[-1:])]
+        if found.contacts and (found.has_more or at != "cursor"):
+            chosen = found.contacts if at == "page" else found.contacts[-1:]
+            self._targets = [contact.key[1] for contact in chosen]
 
     def _churn(self) -> None:
         self._pages += 1
@@ -75,21 +139,15 @@ class Pager:
         if not self.calm and (until is None or self._pages <= until):
             self._workspace.churn(self._targets)
 
-    def _place(self, asked: query.Query, request: int, index: Store) -> tuple[Key | None, bool]:
-        """The key that the page follows (None: from the start), and whether the cursor's place is lost."""
-        if asked.cursor is None:
-            return None, False
-        try:
-            contact_id, updated_at = self._cursors.read(asked.cursor, request=request, now=self._clock.now())
-        except UnreadableCursorError:
-            error = FieldError("cursor", "invalid", "A next_cursor of a page before.")
-            raise query.InvalidQueryError([error]) from None
-        except ExpiredCursorError:
-            status = self._settings.cursor_expired_status
-            raise ProblemError(status, "cursor-expired", "The cursor has expired; start again.") from None
-        if updated_at is not None:
-            return (updated_at, contact_id), False
-        contact = index.get(contact_id)
-        if contact is None or not matches(asked, contact):
-            return None, True
-        return contact.key, False
+
+def _place(asked: Query, held: Held, index: Store) -> Key | None:
+    """Where the cursor's record stands now; None if it is gone, or has left the filters."""
+    contact = index.get(held.id)
+    return contact.key if contact is not None and matches(asked, contact) else None
+
+
+def _behind(asked: Query, held: Held) -> Query:
+    """The same query for what comes after the instant in the cursor."""
+    if asked.ascending:
+        return replace(asked, first=max(asked.first, held.updated_at + 1))
+    return replace(asked, last=min(asked.last, held.updated_at - 1))

@@ -13,7 +13,6 @@ PREFIX = "/api"
 """Where the API stands below the host, as with the real one."""
 
 Shape = Literal["spread", "burst", "flood", "ties"]
-CursorKind = Literal["position", "record"]
 Target = Literal["cursor", "last", "page"]
 RetryAfterStyle = Literal["seconds", "date", "none", "garbage"]
 
@@ -104,14 +103,6 @@ class Settings(Kinds):
     trim_zero_fraction: bool = field(default=False, metadata=about("leave a fraction of zero out of timestamps", bool))
     newest: str | None = field(
         default=None, metadata=about("instant of the newest contact at the start (default: 10 minutes ago)", str)
-    )
-    cursor: CursorKind = field(
-        default="position",
-        metadata=about(
-            "what a cursor holds: the position itself, or the record whose place is looked up when it is used",
-            str,
-            choices=("position", "record"),
-        ),
     )
     cursor_ttl_requests: int | None = field(
         default=None, metadata=about("requests after which a cursor has expired (default: never)", int)

@@ -73,19 +73,22 @@ class Store:
         if contact.crm_id is not None:
             del self._by_crm_id[contact.crm_id]
 
-    def page(self, query: Query, after: Key | None, rank: Rank | None = None) -> tuple[list[Contact], bool]:
+    def page(
+        self, query: Query, after: Key | None, rank: Rank | None = None, skip: int = 0
+    ) -> tuple[list[Contact], bool]:
         """The first query.limit contacts that match and come after `after` in the query's order.
 
         Args:
             query: what is asked for.
             after: a place, where a contact need not stand any more.
             rank: in which order contacts come that share an instant; by id if left out.
+            skip: how many are left out at the beginning.
 
         Returns:
             The contacts, and whether another one follows them.
         """
         matching = (contact for contact in self._candidates(query, after, rank) if matches(query, contact))
-        found = list(islice(matching, query.limit + 1))
+        found = list(islice(matching, skip, skip + query.limit + 1))
         return found[: query.limit], len(found) > query.limit
 
     def snapshot(self) -> dict[str, dict[str, object]]:
