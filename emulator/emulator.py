@@ -24,8 +24,9 @@ GRACE_SECONDS = 0.1
 class Emulator:
     """AskElephant on this machine, from the moment it is made until `close()` or the end of a with statement.
 
-    Methods may be called from any thread; what they change shows in every answer made after they return. What
-    was seen and left can still be asked for after the end. See Workspace for create, update and delete.
+    Methods may be called from any thread; what they change shows in every answer made after they return, unless the
+    settings ask for a server that is behind (`advance()` lets it catch up). What was seen and left can still
+    be asked for after the end. See Workspace for create, update and delete.
 
     Args:
         settings: what it is told; the defaults if left out.

@@ -66,3 +66,10 @@ class Kinds:
             choices=("id", "hash", "plan", "request"),
         ),
     )
+    late_commit_seconds: float = field(
+        default=0.0,
+        metadata=about("contacts created or updated can be seen only so many seconds after they were stamped", float),
+    )
+    late_commit_share: float = field(
+        default=1.0, metadata=about("share (0 to 1) of such changes that are late", float, most=1)
+    )

@@ -1,7 +1,9 @@
 """The workspace: its contacts, and the changes made to them by tests, by people and by churn."""
 
 from collections.abc import Iterable, Sequence
+from heapq import heappop, heappush
 from random import Random
+from typing import NamedTuple
 
 from emulator import instants, seeds
 from emulator.clock import Clock
@@ -10,11 +12,21 @@ from emulator.settings import Settings
 from emulator.store import Contact, Store
 
 
+class Pending(NamedTuple):
+    """A change that can't be seen yet; `number` counts them."""
+
+    visible_at: int
+    number: int
+    contact: Contact
+    is_new: bool
+
+
 class Workspace:
     """Contacts that change. Not thread-safe.
 
     A change is stamped with the clock's time in the precision of the settings, and never earlier than the
-    change before it. Contacts given by number instead of by id are chosen at random, from the seed.
+    change before it. Contacts given by number instead of by id are chosen at random, from the seed. Changes that
+    are committed late are made all the same when they are due, except to contacts deleted or changed again meanwhile.
     """
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
@@ -24,8 +36,20 @@ class Workspace:
         self._people = seeds.People(settings, self._random)
         self._last_change = 0
         self._changes = 0
-        self.contacts = Store(seeds.contacts(settings, clock.now(), self._people, self._random))
+        self._late = Random(f"{settings.seed} late")
+        self._pending: list[Pending] = []
+        self._store = Store(seeds.contacts(settings, clock.now(), self._people, self._random))
         self._index = self._past(settings.index_behind_seconds, needed=settings.index_behind_changes > 0)
+
+    @property
+    def contacts(self) -> Store:
+        """All that have been committed by now."""
+        while self._pending and self._pending[0].visible_at <= self._clock.now():
+            change = heappop(self._pending)
+            before = self._store.get(change.contact.key[1])
+            if change.is_new or (before is not None and before.key < change.contact.key):
+                self._commit(change.visible_at, before, change.contact)
+        return self._store
 
     @property
     def shows_apart(self) -> bool:
@@ -34,14 +58,16 @@ class Workspace:
 
     def index(self) -> Store:
         """What a request looks contacts up in, as of now; valid until the next look or change."""
+        contacts = self.contacts
         if self._index is None:
-            return self.contacts
+            return contacts
         behind = round(self._settings.index_behind_seconds * instants.SECOND)
         return self._index.at(self._clock.now() - behind, self._settings.index_behind_changes)
 
     def fetched(self, found: Iterable[Contact]) -> list[Contact]:
         """The contacts as a request shows them that has found them; those that are gone are left out."""
-        fetched = (self.contacts.get(contact.key[1]) for contact in found)
+        contacts = self.contacts
+        fetched = (contacts.get(contact.key[1]) for contact in found)
         return [contact for contact in fetched if contact is not None]
 
     def create(self, count: int, at: str | None = None) -> list[str]:
@@ -114,16 +140,26 @@ class Workspace:
         return [self.contacts.id_at(place) for place in places]
 
     def _change(self, before: Contact | None, after: Contact | None) -> None:
+        """Commit the change, now or late."""
+        now, settings = self._clock.now(), self._settings
+        late = settings.late_commit_seconds
+        if after is not None and late and self._late.random() < settings.late_commit_share:
+            visible_at = now + round(late * instants.SECOND)
+            heappush(self._pending, Pending(visible_at, self._changes, after, is_new=before is None))
+        else:
+            self._commit(now, before, after)
+
+    def _commit(self, at: int, before: Contact | None, after: Contact | None) -> None:
         if after is not None:
-            self.contacts.put(after)
+            self._store.put(after)
         elif before is not None:
-            self.contacts.remove(before.key[1])
+            self._store.remove(before.key[1])
         if self._index is not None:
-            self._index.record(Change(self._clock.now(), before, after))
+            self._index.record(Change(at, before, after))
 
     def _past(self, seconds: float, *, needed: bool) -> Past | None:
         """A past that reaches so far, if there is any need of it."""
-        return Past(self.contacts, round(seconds * instants.SECOND)) if seconds or needed else None
+        return Past(self._store, round(seconds * instants.SECOND)) if seconds or needed else None
 
     def _stamp(self, at: str | None) -> int:
         self._clock.tick()
