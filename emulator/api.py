@@ -115,7 +115,7 @@ class Api:
         """The counts as they are now."""
         with self.lock:
             return Stats(
-                contacts=len(self.workspace.contacts),
+                contacts=len(self.workspace),
                 requests=len(self._log),
                 records=sum(served.records for served in self._log),
                 too_many_requests=sum(served.status == 429 for served in self._log),

@@ -100,7 +100,7 @@ def clear_faults(api: Api) -> None:
 def snapshot(api: Api) -> dict[str, dict[str, Any]]:
     """All contacts by id."""
     with api.lock:
-        return api.workspace.contacts.snapshot()
+        return api.workspace.snapshot()
 
 
 def reset(holder: Holder, given: Mapping[str, Any]) -> None:

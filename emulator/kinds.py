@@ -73,3 +73,18 @@ class Kinds:
     late_commit_share: float = field(
         default=1.0, metadata=about("share (0 to 1) of such changes that are late", float, most=1)
     )
+    hidden_share: float = field(
+        default=0.0,
+        metadata=about(
+            (
+                "share (0 to 1) of contacts that are left out of a page after it has been looked up, so that it is "
+                "short or empty and has more"
+            ),
+            float,
+            most=1,
+        ),
+    )
+    hidden_run: int = field(
+        default=1,
+        metadata=about("how many of those follow one another in the order of the start", int, least=1),
+    )

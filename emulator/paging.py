@@ -129,8 +129,12 @@ class Pager:
     def _aim(self, found: Found) -> None:
         """Choose the contacts that the changes made with this page are aimed at; of an empty one, as before."""
         at = self._settings.churn.aim_at
-        if found.contacts and (found.has_more or at != "cursor"):
-            chosen = found.contacts if at == "page" else found.contacts[-1:]
+        if at == "cursor":
+            chosen = found.contacts[-1:] if found.has_more else ()
+        else:
+            shown = self._workspace.not_hidden(found.contacts)
+            chosen = shown if at == "page" else shown[-1:]
+        if chosen:
             self._targets = [contact.key[1] for contact in chosen]
 
     def _churn(self) -> None:

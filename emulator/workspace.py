@@ -27,6 +27,7 @@ class Workspace:
     A change is stamped with the clock's time in the precision of the settings, and never earlier than the
     change before it. Contacts given by number instead of by id are chosen at random, from the seed. Changes that
     are committed late are made all the same when they are due, except to contacts deleted or changed again meanwhile.
+    Hidden contacts are looked up and changed as all others are, but never shown.
     """
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
@@ -39,6 +40,8 @@ class Workspace:
         self._late = Random(f"{settings.seed} late")
         self._pending: list[Pending] = []
         self._store = Store(seeds.contacts(settings, clock.now(), self._people, self._random))
+        self._hiding = Random(f"{settings.seed} hidden")
+        self._hidden = self._hidden_at_the_start()
         self._index = self._past(settings.index_behind_seconds, needed=settings.index_behind_changes > 0)
 
     @property
@@ -51,10 +54,20 @@ class Workspace:
                 self._commit(change.visible_at, before, change.contact)
         return self._store
 
+    def __len__(self) -> int:
+        return len(self.contacts) - len(self._hidden)
+
+    def snapshot(self) -> dict[str, dict[str, object]]:
+        """All contacts that the API shows, as it gives them now, by id, in ascending order."""
+        everything = self.contacts.snapshot()
+        for contact_id in self._hidden:
+            del everything[contact_id]
+        return everything
+
     @property
     def shows_apart(self) -> bool:
-        """Whether contacts are looked up in another place than they are fetched from."""
-        return self._index is not None
+        """Whether a request may show other contacts than it has looked up."""
+        return self._index is not None or self._settings.hidden_share > 0
 
     def index(self) -> Store:
         """What a request looks contacts up in, as of now; valid until the next look or change."""
@@ -64,11 +77,17 @@ class Workspace:
         behind = round(self._settings.index_behind_seconds * instants.SECOND)
         return self._index.at(self._clock.now() - behind, self._settings.index_behind_changes)
 
-    def fetched(self, found: Iterable[Contact]) -> list[Contact]:
+    def fetched(self, found: Sequence[Contact]) -> list[Contact]:
         """The contacts as a request shows them that has found them; those that are gone are left out."""
         contacts = self.contacts
-        fetched = (contacts.get(contact.key[1]) for contact in found)
+        fetched = (contacts.get(contact.key[1]) for contact in self.not_hidden(found))
         return [contact for contact in fetched if contact is not None]
+
+    def not_hidden(self, found: Sequence[Contact]) -> Sequence[Contact]:
+        """Those of the contacts that the API shows."""
+        if not self._hidden:
+            return found
+        return [contact for contact in found if contact.key[1] not in self._hidden]
 
     def create(self, count: int, at: str | None = None) -> list[str]:
         """Add so many contacts; `at` replaces the clock's time. Returns their ids."""
@@ -152,10 +171,20 @@ class Workspace:
     def _commit(self, at: int, before: Contact | None, after: Contact | None) -> None:
         if after is not None:
             self._store.put(after)
+            if before is None and self._hiding.random() < self._settings.hidden_share:
+                self._hidden.add(after.key[1])
         elif before is not None:
             self._store.remove(before.key[1])
+            self._hidden.discard(before.key[1])
         if self._index is not None:
             self._index.record(Change(at, before, after))
+
+    def _hidden_at_the_start(self) -> set[str]:
+        count, run = len(self._store), self._settings.hidden_run
+        runs = range(-(-count // run))
+        chosen = self._hiding.sample(runs, round(self._settings.hidden_share * len(runs)))
+        places = (place for each in chosen for place in range(each * run, min(count, each * run + run)))
+        return {self._store.id_at(place) for place in places}
 
     def _past(self, seconds: float, *, needed: bool) -> Past | None:
         """A past that reaches so far, if there is any need of it."""
