@@ -11,6 +11,10 @@ Precision = Literal["s", "ms", "us"]
 SECOND = 1_000_000
 DAY = 86_400 * SECOND
 STEPS: dict[Precision, int] = {"s": SECOND, "ms": 1_000, "us": 1}
+FIRST = -62_135_596_800 * SECOND
+"""0001-01-01T00:00:00Z, the first instant that a timestamp can show."""
+LAST = 253_402_300_800 * SECOND - 1
+"""The last one: 9999-12-31T23:59:59.999999Z."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _ISO = re.compile(
@@ -62,6 +66,13 @@ def render(instant: int, precision: Precision, *, trim_zero_fraction: bool = Fal
     if precision == "s" or (trim_zero_fraction and not micros):
         return f"{whole}Z"
     return f"{whole}.{micros // 1_000:03}Z" if precision == "ms" else f"{whole}.{micros:06}Z"
+
+
+def shown(instant: int, precision: Precision, *, is_rounded: bool = False) -> int:
+    """The instant as a timestamp of this precision shows it: cut, or rounded half up as far as the calendar goes."""
+    step = STEPS[precision]
+    rounded = (instant + step // 2) // step * step if is_rounded else instant
+    return (rounded if rounded <= LAST else instant) // step * step
 
 
 def http_date(instant: int) -> str:

@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from emulator.described import about
+from emulator.instants import Precision
 
 CursorKind = Literal["position", "record", "after", "offset", "snapshot"]
 CursorSource = Literal["place", "body"]
+Shown = Literal["cut", "rounded"]
+Compared = Literal["stored", "shown"]
 Ties = Literal["id", "hash", "plan", "request"]
 
 
@@ -87,4 +90,22 @@ class Kinds:
     hidden_run: int = field(
         default=1,
         metadata=about("how many of those follow one another in the order of the start", int, least=1),
+    )
+    stored_precision: Precision | None = field(
+        default=None,
+        metadata=about(
+            "how fine timestamps are stored, compared and ordered (default: as they are shown)",
+            str,
+            choices=("s", "ms", "us"),
+        ),
+    )
+    shown: Shown = field(
+        default="cut",
+        metadata=about("how what is stored finer is shown: cut, or rounded half up", str, choices=("cut", "rounded")),
+    )
+    compared: Compared = field(
+        default="stored",
+        metadata=about(
+            "what filters are compared with: what is stored, or what is shown", str, choices=("stored", "shown")
+        ),
     )

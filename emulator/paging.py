@@ -7,8 +7,9 @@ from typing import NamedTuple
 from emulator import problems
 from emulator.clock import Clock
 from emulator.cursors import Cursors, ExpiredCursorError, Held, UnreadableCursorError
+from emulator.instants import STEPS, shown
 from emulator.problems import FieldError, ProblemError
-from emulator.query import InvalidQueryError, Query, parse
+from emulator.query import InvalidQueryError, Query, as_shown, parse
 from emulator.settings import Settings
 from emulator.store import Contact, Key, Store, matches
 from emulator.ties import Rank, rank
@@ -59,7 +60,7 @@ class Pager:
         """
         between = self._settings.churn.between
         try:
-            asked = parse(pairs)
+            asked = self._parsed(pairs)
             held = None if asked.cursor is None else self._held(asked.cursor, request)
         except InvalidQueryError as error:
             raise problems.invalid(self._settings.validation_status, error.errors) from None
@@ -72,6 +73,14 @@ class Pager:
         if not between:
             self._churn()
         return Page(contacts, found.has_more, cursor, asked.cursor)
+
+    def _parsed(self, pairs: Sequence[tuple[str, str]]) -> Query:
+        """What is asked for, as this kind of server takes it."""
+        asked = parse(pairs)
+        if self._settings.compared == "shown":
+            step = STEPS[self._settings.precision]
+            return as_shown(asked, step, is_rounded=self._settings.shown == "rounded")
+        return asked
 
     def _held(self, cursor: str, request: int) -> Held:
         try:
@@ -90,8 +99,10 @@ class Pager:
         return ProblemError(status, "cursor-expired", "The cursor has expired; start again.")
 
     def _cursor(self, found: Found, contacts: Sequence[Contact], request: int) -> str:
-        from_body = self._settings.cursor_from == "body" and contacts
-        updated_at, contact_id = (contacts if from_body else found.contacts)[-1].key
+        updated_at, contact_id = found.contacts[-1].key
+        if self._settings.cursor_from == "body" and contacts:
+            stored, contact_id = contacts[-1].key
+            updated_at = shown(stored, self._settings.precision, is_rounded=self._settings.shown == "rounded")
         held = Held(contact_id, updated_at, found.offset, found.snapshot)
         return self._cursors.give(held, request=request, now=self._clock.now())
 

@@ -4,7 +4,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from emulator.instants import parse_nanoseconds
@@ -145,3 +145,9 @@ def _crm_id(association: object) -> str:
         case {"id": str(crm_id), "object_type": "contact"} if crm_id:
             return crm_id
     raise ValueError("not a CRM contact")
+
+
+def as_shown(asked: Query, step: int, *, is_rounded: bool) -> Query:
+    """The same query, with bounds for what is stored that let pass what is shown, to the step, within the bounds."""
+    half = step // 2 if is_rounded else 0
+    return replace(asked, first=-(-asked.first // step) * step - half, last=(asked.last // step + 1) * step - half - 1)

@@ -76,27 +76,31 @@ class People:
             parts.append(f'"crm_association":{{{association}}}')
         if chance() < 0.3:
             parts.append(f'"time_zone":"{TIME_ZONES[int(chance() * len(TIME_ZONES))]}"')
-        parts.append(f'"created_at":"{self._render(created_at)}","updated_at":"{self._render(updated_at)}"')
+        parts.append(f'"created_at":"{self.render(created_at)}","updated_at":"{self.render(updated_at)}"')
         body = f"{{{','.join(parts)}}}".encode()
         return Contact((updated_at, contact_id), body, "\n".join(names), crm_id)
 
     def changed(self, contact: Contact, updated_at: int, description: str) -> Contact:
         """The contact after a change: another description, and the instant of the change."""
         fields = json.loads(contact.body)
-        fields |= {"description": description, "updated_at": self._render(updated_at)}
+        fields |= {"description": description, "updated_at": self.render(updated_at)}
         body = json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode()
         return contact._replace(key=(updated_at, contact.key[1]), body=body)
 
     def _identifier(self, prefix: str) -> str:
         return f"{prefix}01{''.join(self._random.choices(CROCKFORD, k=24))}"
 
-    def _render(self, instant: int) -> str:
-        return instants.render(instant, self._settings.precision, trim_zero_fraction=self._settings.trim_zero_fraction)
+    def render(self, instant: int) -> str:
+        """The instant as the API shows it."""
+        precision = self._settings.precision
+        if self._settings.shown == "rounded":
+            instant = instants.shown(instant, precision, is_rounded=True)
+        return instants.render(instant, precision, trim_zero_fraction=self._settings.trim_zero_fraction)
 
 
 def contacts(settings: Settings, now: int, people: People, random: Random) -> Iterator[Contact]:
     """The workspace at the start; `now` is the clock's, in microseconds."""
-    step = instants.STEPS[settings.precision]
+    step = settings.stored_step
     newest = now - AGE_OF_NEWEST if settings.newest is None else instants.parse(settings.newest)
     for instant in _instants(settings, newest, random):
         updated_at = instant // step * step

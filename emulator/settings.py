@@ -98,7 +98,7 @@ class Settings(Kinds):
         default=None, metadata=about("contacts on the flood's instant (default: 6000, or all)", int)
     )
     precision: instants.Precision = field(
-        default="ms", metadata=about("how fine timestamps are stored and shown", str, choices=("s", "ms", "us"))
+        default="ms", metadata=about("how fine timestamps are shown", str, choices=("s", "ms", "us"))
     )
     trim_zero_fraction: bool = field(default=False, metadata=about("leave a fraction of zero out of timestamps", bool))
     newest: str | None = field(
@@ -170,6 +170,11 @@ class Settings(Kinds):
         check(self)
         if self.newest is not None:
             instants.parse(self.newest)
+
+    @property
+    def stored_step(self) -> int:
+        """How many microseconds lie between two instants that can be stored."""
+        return instants.STEPS[self.stored_precision or self.precision]
 
     def changed(self, given: Mapping[str, Any]) -> "Settings":
         """These settings with the given ones in place of some; `clock`, `churn` and `faults` as JSON.

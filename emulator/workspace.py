@@ -112,7 +112,7 @@ class Workspace:
                 raise KeyError(contact_id)
             instant = self._stamp(at)
             self._change(contact, self._people.changed(contact, instant, f"Change {self._changes}"))
-            stamps[contact_id] = self._render(instant)
+            stamps[contact_id] = self._people.render(instant)
         return stamps
 
     def delete(self, which: Iterable[str] | int) -> list[str]:
@@ -193,12 +193,8 @@ class Workspace:
     def _stamp(self, at: str | None) -> int:
         self._clock.tick()
         self._changes += 1
-        step = instants.STEPS[self._settings.precision]
+        step = self._settings.stored_step
         if at is not None:
             return instants.parse(at) // step * step
         self._last_change = max(self._last_change, self._clock.now() // step * step)
         return self._last_change
-
-    def _render(self, instant: int) -> str:
-        trim = self._settings.trim_zero_fraction
-        return instants.render(instant, self._settings.precision, trim_zero_fraction=trim)
