@@ -109,3 +109,9 @@ class Kinds:
             "what filters are compared with: what is stored, or what is shown", str, choices=("stored", "shown")
         ),
     )
+    replica_lag_seconds: float = field(
+        default=0.0,
+        metadata=about(
+            "each request sees the workspace as it was up to so many seconds ago, drawn anew for each", float
+        ),
+    )

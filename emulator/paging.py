@@ -68,7 +68,8 @@ class Pager:
         self._aim(found)
         if between:
             self._churn()
-        contacts = self._workspace.fetched(found.contacts) if self._fetches else found.contacts
+        show = self._workspace.fetched if self._fetches else self._workspace.not_hidden
+        contacts = show(found.contacts)
         cursor = self._cursor(found, contacts, request) if found.has_more else None
         if not between:
             self._churn()

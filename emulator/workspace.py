@@ -43,16 +43,22 @@ class Workspace:
         self._hiding = Random(f"{settings.seed} hidden")
         self._hidden = self._hidden_at_the_start()
         self._index = self._past(settings.index_behind_seconds, needed=settings.index_behind_changes > 0)
+        self._replicas = self._past(settings.replica_lag_seconds)
+        self._lags = Random(f"{settings.seed} lags")
 
     @property
     def contacts(self) -> Store:
         """All that have been committed by now."""
+        if self._pending:
+            self._commit_due()
+        return self._store
+
+    def _commit_due(self) -> None:
         while self._pending and self._pending[0].visible_at <= self._clock.now():
             change = heappop(self._pending)
             before = self._store.get(change.contact.key[1])
             if change.is_new or (before is not None and before.key < change.contact.key):
                 self._commit(change.visible_at, before, change.contact)
-        return self._store
 
     def __len__(self) -> int:
         return len(self.contacts) - len(self._hidden)
@@ -66,22 +72,30 @@ class Workspace:
 
     @property
     def shows_apart(self) -> bool:
-        """Whether a request may show other contacts than it has looked up."""
-        return self._index is not None or self._settings.hidden_share > 0
+        """Whether contacts are looked up in another place than they are fetched from."""
+        return self._index is not None
 
     def index(self) -> Store:
         """What a request looks contacts up in, as of now; valid until the next look or change."""
-        contacts = self.contacts
         if self._index is None:
-            return contacts
+            return self._seen()
+        self._commit_due()
         behind = round(self._settings.index_behind_seconds * instants.SECOND)
         return self._index.at(self._clock.now() - behind, self._settings.index_behind_changes)
 
     def fetched(self, found: Sequence[Contact]) -> list[Contact]:
         """The contacts as a request shows them that has found them; those that are gone are left out."""
-        contacts = self.contacts
+        contacts = self._seen()
         fetched = (contacts.get(contact.key[1]) for contact in self.not_hidden(found))
         return [contact for contact in fetched if contact is not None]
+
+    def _seen(self) -> Store:
+        """The workspace as somebody sees it who looks now; valid until the next look or change."""
+        contacts = self.contacts
+        if self._replicas is None:
+            return contacts
+        lag = self._lags.random() * self._settings.replica_lag_seconds
+        return self._replicas.at(self._clock.now() - round(lag * instants.SECOND))
 
     def not_hidden(self, found: Sequence[Contact]) -> Sequence[Contact]:
         """Those of the contacts that the API shows."""
@@ -176,8 +190,9 @@ class Workspace:
         elif before is not None:
             self._store.remove(before.key[1])
             self._hidden.discard(before.key[1])
-        if self._index is not None:
-            self._index.record(Change(at, before, after))
+        for past in (self._index, self._replicas):
+            if past is not None:
+                past.record(Change(at, before, after))
 
     def _hidden_at_the_start(self) -> set[str]:
         count, run = len(self._store), self._settings.hidden_run
@@ -186,7 +201,7 @@ class Workspace:
         places = (place for each in chosen for place in range(each * run, min(count, each * run + run)))
         return {self._store.id_at(place) for place in places}
 
-    def _past(self, seconds: float, *, needed: bool) -> Past | None:
+    def _past(self, seconds: float, *, needed: bool = False) -> Past | None:
         """A past that reaches so far, if there is any need of it."""
         return Past(self._store, round(seconds * instants.SECOND)) if seconds or needed else None
 
