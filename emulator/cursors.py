@@ -3,7 +3,8 @@
 Each kind is base64url of a JSON object with the fields in FIELDS. "position" holds the place itself, "record" the last
 record's id alone, as in the vendor's example: its place is looked up when it is used. "after" holds the last record's
 instant, which the next page begins after; "offset" how many records come before it; "snapshot" the same within the list
-as it was when the first page was asked for.
+as it was when the first page was asked for. A cursor that keeps something of the request for its first page
+has it in "query".
 """
 
 import base64
@@ -32,6 +33,7 @@ class Held(NamedTuple):
     updated_at: int = 0
     offset: int = 0
     snapshot: int = 0
+    query: str = ""
 
 
 class UnreadableCursorError(ValueError):
@@ -49,7 +51,7 @@ class Cursors:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._fields = FIELDS[settings.cursor]
+        self._fields = FIELDS[settings.cursor] + (("query",) if settings.cursor_keeps != "nothing" else ())
         self._most_requests = settings.cursor_ttl_requests
         self._most_seconds = settings.cursor_ttl_seconds
         self._expires = self._most_requests is not None or self._most_seconds is not None

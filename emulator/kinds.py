@@ -13,6 +13,9 @@ CursorKind = Literal["position", "record", "after", "offset", "snapshot"]
 CursorSource = Literal["place", "body"]
 Shown = Literal["cut", "rounded"]
 Compared = Literal["stored", "shown"]
+CursorBeside = Literal["applied", "ignored", "refused", "alone"]
+CursorKeeps = Literal["nothing", "order", "query"]
+CursorLost = Literal["empty", "first_page", "error"]
 Ties = Literal["id", "hash", "plan", "request"]
 
 
@@ -42,6 +45,40 @@ class Kinds:
             ),
             str,
             choices=("place", "body"),
+        ),
+    )
+    cursor_beside: CursorBeside = field(
+        default="applied",
+        metadata=about(
+            (
+                "what becomes of filters beside a cursor: applied; ignored; refused with the validation status; or "
+                "refused as an order is, so that a cursor comes alone, or with a limit"
+            ),
+            str,
+            choices=("applied", "ignored", "refused", "alone"),
+        ),
+    )
+    cursor_keeps: CursorKeeps = field(
+        default="nothing",
+        metadata=about(
+            (
+                "what a cursor has of the request for its first page, for what doesn't count or isn't given beside "
+                "it: nothing (so that it goes on unfiltered, and in descending order); the order; or the query, which "
+                "is the order and the filters"
+            ),
+            str,
+            choices=("nothing", "order", "query"),
+        ),
+    )
+    cursor_lost: CursorLost = field(
+        default="empty",
+        metadata=about(
+            (
+                "what a cursor leads to whose record is gone, or has left the filters: an empty last page, the first "
+                "page, or an error with the status of an expired cursor"
+            ),
+            str,
+            choices=("empty", "first_page", "error"),
         ),
     )
     index_behind_seconds: float = field(

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from emulator import problems
 from emulator.clock import Clock
-from emulator.cursors import Cursors, ExpiredCursorError, Held, UnreadableCursorError
-from emulator.instants import STEPS, shown
-from emulator.problems import FieldError, ProblemError
-from emulator.query import InvalidQueryError, Query, as_shown, parse
+from emulator.cursors import Cursors, Held
+from emulator.instants import shown
+from emulator.problems import cursor_refused
+from emulator.query import Query
+from emulator.requested import Reader
 from emulator.settings import Settings
 from emulator.store import Contact, Key, Store, matches
 from emulator.ties import Rank, rank
@@ -45,6 +45,7 @@ class Pager:
         self._workspace = workspace
         self._clock = clock
         self._cursors = Cursors(settings)
+        self._reader = Reader(settings, self._cursors, clock)
         self._snapshots: dict[int, list[Contact]] = {}
         self._pages = 0
         self._targets: list[str] = []
@@ -59,52 +60,24 @@ class Pager:
             ProblemError: when a parameter is wrong, or the cursor is.
         """
         between = self._settings.churn.between
-        try:
-            asked = self._parsed(pairs)
-            held = None if asked.cursor is None else self._held(asked.cursor, request)
-        except InvalidQueryError as error:
-            raise problems.invalid(self._settings.validation_status, error.errors) from None
+        asked, held, kept = self._reader.read(pairs, request)
         found = self._found(asked, held, request)
         self._aim(found)
         if between:
             self._churn()
         show = self._workspace.fetched if self._fetches else self._workspace.not_hidden
         contacts = show(found.contacts)
-        cursor = self._cursor(found, contacts, request) if found.has_more else None
+        cursor = self._cursor(found, contacts, kept, request) if found.has_more else None
         if not between:
             self._churn()
         return Page(contacts, found.has_more, cursor, asked.cursor)
 
-    def _parsed(self, pairs: Sequence[tuple[str, str]]) -> Query:
-        """What is asked for, as this kind of server takes it."""
-        asked = parse(pairs)
-        if self._settings.compared == "shown":
-            step = STEPS[self._settings.precision]
-            return as_shown(asked, step, is_rounded=self._settings.shown == "rounded")
-        return asked
-
-    def _held(self, cursor: str, request: int) -> Held:
-        try:
-            held = self._cursors.read(cursor, request=request, now=self._clock.now())
-        except UnreadableCursorError:
-            error = FieldError("cursor", "invalid", "A next_cursor of a page before.")
-            raise InvalidQueryError([error]) from None
-        except ExpiredCursorError:
-            raise self._expired() from None
-        if self._settings.cursor == "snapshot" and held.snapshot not in self._snapshots:
-            raise self._expired()
-        return held
-
-    def _expired(self) -> ProblemError:
-        status = self._settings.cursor_expired_status
-        return ProblemError(status, "cursor-expired", "The cursor has expired; start again.")
-
-    def _cursor(self, found: Found, contacts: Sequence[Contact], request: int) -> str:
+    def _cursor(self, found: Found, contacts: Sequence[Contact], kept: str, request: int) -> str:
         updated_at, contact_id = found.contacts[-1].key
         if self._settings.cursor_from == "body" and contacts:
             stored, contact_id = contacts[-1].key
             updated_at = shown(stored, self._settings.precision, is_rounded=self._settings.shown == "rounded")
-        held = Held(contact_id, updated_at, found.offset, found.snapshot)
+        held = Held(contact_id, updated_at, found.offset, found.snapshot, kept)
         return self._cursors.give(held, request=request, now=self._clock.now())
 
     def _found(self, asked: Query, held: Held | None, request: int) -> Found:
@@ -119,8 +92,10 @@ class Pager:
                 after = (held.updated_at, held.id)
             elif kind == "record":
                 after = _place(asked, held, index)
-                if after is None:
+                if after is None and self._settings.cursor_lost == "empty":
                     return Found([], has_more=False)
+                if after is None and self._settings.cursor_lost == "error":
+                    raise cursor_refused(self._settings.cursor_expired_status, "lost")
             elif kind == "after":
                 asked = _behind(asked, held)
             else:
@@ -135,6 +110,8 @@ class Pager:
             self._snapshots[number] = everything
             self._snapshots.pop(number - SNAPSHOTS, None)
             held = Held(snapshot=number)
+        if held.snapshot not in self._snapshots:
+            raise self._reader.expired()
         everything, end = self._snapshots[held.snapshot], held.offset + asked.limit
         return Found(everything[held.offset : end], len(everything) > end, end, held.snapshot)
 

@@ -4,6 +4,7 @@ import json
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 TYPES = "https://docs.askelephant.ai/errors/"
 TITLES = {
@@ -20,6 +21,7 @@ TITLES = {
     503: "Service Unavailable",
     504: "Gateway Timeout",
 }
+_WHY = {"expired": "The cursor has expired", "lost": "The cursor's record is gone"}
 
 
 @dataclass(frozen=True)
@@ -87,3 +89,8 @@ def invalid(status: int, errors: Sequence[FieldError]) -> ProblemError:
     """The refusal of parameters that are wrong."""
     names = ", ".join(error.field for error in errors)
     return ProblemError(status, "validation-error", f"The request is not valid: {names}.", errors=errors)
+
+
+def cursor_refused(status: int, why: Literal["expired", "lost"]) -> ProblemError:
+    """The refusal of a cursor that has expired, or whose record is gone."""
+    return ProblemError(status, f"cursor-{why}", f"{_WHY[why]}; start again.")

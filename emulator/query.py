@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -60,7 +60,7 @@ def parse(pairs: Sequence[tuple[str, str]]) -> Query:
     Raises:
         InvalidQueryError: with every error that was found.
     """
-    known = [(name, value) for name, value in pairs if name in NAMES or _CRM_INDEXED.fullmatch(name)]
+    known = [(name, value) for name, value in pairs if _is_known(name)]
     times = Counter(name for name, _ in known)
     errors = [FieldError(name, "repeated", "Give it once.") for name, count in times.items() if count > 1]
     given = dict(known)
@@ -95,6 +95,15 @@ def parse(pairs: Sequence[tuple[str, str]]) -> Query:
         crm_ids=crm_ids,
         cursor=given.get("cursor"),
     )
+
+
+def beside_cursor(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The order and the filters among these pairs."""
+    return [(name, value) for name, value in pairs if _is_known(name) and name not in {"limit", "cursor"}]
+
+
+def _is_known(name: str) -> bool:
+    return name in NAMES or _CRM_INDEXED.fullmatch(name) is not None
 
 
 def _limit(text: str) -> int:
