@@ -2,9 +2,9 @@
 
 Each kind is base64url of a JSON object with the fields in FIELDS. "position" holds the place itself, "record" the last
 record's id alone, as in the vendor's example: its place is looked up when it is used. "after" holds the last record's
-instant, which the next page begins after; "offset" how many records come before it; "snapshot" the same within the list
-as it was when the first page was asked for. A cursor that keeps something of the request for its first page
-has it in "query".
+instant, which the next page begins after; "offset" how many records come before it, "page" how many pages of the limit
+that is asked for; "snapshot" an offset within the list as it was when the first page was asked for. A cursor that
+keeps something of the request for its first page has it in "query".
 """
 
 import base64
@@ -21,9 +21,10 @@ FIELDS: dict[CursorKind, tuple[str, ...]] = {
     "record": ("id",),
     "after": ("updated_at",),
     "offset": ("offset",),
+    "page": ("page",),
     "snapshot": ("snapshot", "offset"),
 }
-MOST_OFFSETS = range(10**9)
+POSSIBLE = range(10**9)
 
 
 class Held(NamedTuple):
@@ -32,6 +33,7 @@ class Held(NamedTuple):
     id: str = ""
     updated_at: int = 0
     offset: int = 0
+    page: int = 0
     snapshot: int = 0
     query: str = ""
 
@@ -76,7 +78,7 @@ class Cursors:
         fields = _decode(cursor)
         held = {name: fields.get(name) for name in self._fields}
         for name, value in held.items():
-            if type(value) is not Held.__annotations__[name] or (name == "offset" and value not in MOST_OFFSETS):
+            if type(value) is not Held.__annotations__[name] or (name in {"offset", "page"} and value not in POSSIBLE):
                 raise UnreadableCursorError(cursor)
         self._check_age(cursor.rstrip("="), request, now)
         return Held(**held)  # type: ignore[arg-type]  # checked above

@@ -9,7 +9,7 @@ from typing import Literal
 from emulator.described import about
 from emulator.instants import Precision
 
-CursorKind = Literal["position", "record", "after", "offset", "snapshot"]
+CursorKind = Literal["position", "record", "after", "offset", "page", "snapshot"]
 CursorSource = Literal["place", "body"]
 Shown = Literal["cut", "rounded"]
 Compared = Literal["stored", "shown"]
@@ -29,11 +29,12 @@ class Kinds:
             (
                 "what a cursor holds: the position itself (instant and id); the record, whose place is looked up when "
                 "the cursor is used; the instant alone, so that the next page begins after it and the rest of its "
-                "ties never comes; an offset into the list as it is when the cursor is used; or an offset into a "
-                "snapshot of the ids taken when the first page was asked for, whose contacts are shown as they are now"
+                "ties never comes; an offset into the list as it is when the cursor is used, or a page's number in "
+                "it, where each page is as long as the limit beside the cursor; or an offset into a snapshot of the "
+                "ids taken when the first page was asked for, whose contacts are shown as they are now"
             ),
             str,
-            choices=("position", "record", "after", "offset", "snapshot"),
+            choices=("position", "record", "after", "offset", "page", "snapshot"),
         ),
     )
     cursor_from: CursorSource = field(

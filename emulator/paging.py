@@ -34,6 +34,7 @@ class Found(NamedTuple):
     contacts: Sequence[Contact]
     has_more: bool
     offset: int = 0
+    page: int = 0
     snapshot: int = 0
 
 
@@ -77,7 +78,7 @@ class Pager:
         if self._settings.cursor_from == "body" and contacts:
             stored, contact_id = contacts[-1].key
             updated_at = shown(stored, self._settings.precision, is_rounded=self._settings.shown == "rounded")
-        held = Held(contact_id, updated_at, found.offset, found.snapshot, kept)
+        held = Held(contact_id, updated_at, found.offset, found.page, found.snapshot, kept)
         return self._cursors.give(held, request=request, now=self._clock.now())
 
     def _found(self, asked: Query, held: Held | None, request: int) -> Found:
@@ -99,9 +100,9 @@ class Pager:
             elif kind == "after":
                 asked = _behind(asked, held)
             else:
-                skip = held.offset
+                skip = held.offset if kind == "offset" else held.page * asked.limit
         contacts, has_more = index.page(asked, after, order, skip)
-        return Found(contacts, has_more, offset=skip + asked.limit)
+        return Found(contacts, has_more, skip + asked.limit, skip // asked.limit + 1)
 
     def _found_in_snapshot(self, asked: Query, held: Held | None, order: Rank | None, index: Store) -> Found:
         if held is None:
@@ -113,7 +114,7 @@ class Pager:
         if held.snapshot not in self._snapshots:
             raise self._reader.expired()
         everything, end = self._snapshots[held.snapshot], held.offset + asked.limit
-        return Found(everything[held.offset : end], len(everything) > end, end, held.snapshot)
+        return Found(everything[held.offset : end], len(everything) > end, end, snapshot=held.snapshot)
 
     def _aim(self, found: Found) -> None:
         """Choose the contacts that the changes made with this page are aimed at; of an empty one, as before."""

@@ -11,7 +11,7 @@ from unit_tests.emulator.asking import ASCENDING, Params, Serve
 from unit_tests.emulator.test_cursors import decoded
 
 TEN: Params = {**ASCENDING, "limit": 10}
-NEW = pytest.mark.parametrize("cursor", ["after", "offset", "snapshot"])
+NEW = pytest.mark.parametrize("cursor", ["after", "offset", "page", "snapshot"])
 
 
 def ids_of(page: dict[str, Any]) -> list[str]:
@@ -29,12 +29,21 @@ def test_quiet_contacts_on_instants_of_their_own_come_once(serve: Serve, cursor:
 
 @NEW
 def test_what_they_hold(serve: Serve, cursor: str) -> None:
-    fields = {"after": {"updated_at"}, "offset": {"offset"}, "snapshot": {"snapshot", "offset"}}
+    fields = {"after": {"updated_at"}, "offset": {"offset"}, "page": {"page"}, "snapshot": {"snapshot", "offset"}}
     api = serve(cursor=cursor)
     given = api.page(TEN)["next_cursor"]
     assert set(decoded(given)) == fields[cursor]
-    huge = base64.b64encode(json.dumps({"offset": 10**30, "snapshot": "1"}).encode()).decode()
-    for wrong in ("e30", "eyJvZmZzZXQiOiAiMSJ9", "eyJvZmZzZXQiOiB0cnVlfQ", "eyJvZmZzZXQiOiAtMX0", "no cursor", huge):
+    huge = base64.b64encode(json.dumps({"offset": 10**30, "page": 10**30, "snapshot": "1"}).encode()).decode()
+    negative = base64.b64encode(json.dumps({"page": -1}).encode()).decode()
+    for wrong in (
+        negative,
+        "e30",
+        "eyJvZmZzZXQiOiAiMSJ9",
+        "eyJvZmZzZXQiOiB0cnVlfQ",
+        "eyJvZmZzZXQiOiAtMX0",
+        "no cursor",
+        huge,
+    ):
         assert api.get({"cursor": wrong}).status_code == 400, wrong
 
 
@@ -57,8 +66,9 @@ def test_after_an_instant_filters_hold(serve: Serve) -> None:
     assert api.ids({**TEN, **bounds}) == list(api.emulator.snapshot())[3:20]
 
 
-def test_an_offset_slips_when_contacts_leave(serve: Serve) -> None:
-    api = serve(contacts=60, cursor="offset")
+@pytest.mark.parametrize("cursor", ["offset", "page"])
+def test_an_offset_slips_when_contacts_leave(serve: Serve, cursor: str) -> None:
+    api = serve(contacts=60, cursor=cursor)
     before = list(api.emulator.snapshot())
     page = api.page(TEN)
     api.emulator.update(before[:3])
@@ -67,6 +77,14 @@ def test_an_offset_slips_when_contacts_leave(serve: Serve) -> None:
     stamps = [contact["updated_at"] for contact in api.emulator.snapshot().values()]
     window = {**TEN, "filter[updated_at][gte]": stamps[10]}
     assert api.ids(window) == list(api.emulator.snapshot())[10:]
+
+
+def test_a_page_is_as_long_as_the_limit_beside_its_number(serve: Serve) -> None:
+    for cursor, start in (("offset", 10), ("page", 5)):
+        api = serve(cursor=cursor)
+        given = api.page(TEN)["next_cursor"]
+        found = api.page({**TEN, "limit": 5, "cursor": given})
+        assert ids_of(found) == list(api.emulator.snapshot())[start : start + 5]
 
 
 def test_a_snapshot_has_the_ids_of_then_and_the_contacts_of_now(serve: Serve) -> None:

@@ -22,7 +22,7 @@ def ids_of(found: list[dict[str, Any]]) -> list[str]:
     return [contact["id"] for page in found for contact in page["data"]]
 
 
-@pytest.mark.parametrize("cursor", ["position", "record", "after", "offset", "snapshot"])
+@pytest.mark.parametrize("cursor", ["position", "record", "after", "offset", "page", "snapshot"])
 @pytest.mark.parametrize("order", ["updated_at:asc", "updated_at:desc"])
 def test_pages_come_short_and_the_cursors_lead_through(serve: Serve, cursor: str, order: str) -> None:
     api = serve(contacts=100, hidden_share=0.5, cursor=cursor)
