@@ -147,6 +147,9 @@ class Kinds:
             "what filters are compared with: what is stored, or what is shown", str, choices=("stored", "shown")
         ),
     )
+    gte_means_gt: bool = field(
+        default=False, metadata=about("the filter gte leaves out what is stamped with its instant, as gt does", bool)
+    )
     replica_lag_seconds: float = field(
         default=0.0,
         metadata=about(

@@ -54,8 +54,12 @@ class Query:
     cursor: str | None = None
 
 
-def parse(pairs: Sequence[tuple[str, str]]) -> Query:
+def parse(pairs: Sequence[tuple[str, str]], *, gte_means_gt: bool = False) -> Query:
     """The query in these decoded (name, value) pairs. Unknown names are ignored.
+
+    Args:
+        pairs: what was given.
+        gte_means_gt: an instant given as gte is not within the bounds itself.
 
     Raises:
         InvalidQueryError: with every error that was found.
@@ -85,7 +89,7 @@ def parse(pairs: Sequence[tuple[str, str]]) -> Query:
         errors.append(FieldError(CRM, "invalid", hint))
     if errors:
         raise InvalidQueryError(errors)
-    first, last = _bounds([instants[name] for name in BOUNDS])
+    first, last = _bounds([instants[name] for name in BOUNDS], gte_means_gt=gte_means_gt)
     return Query(
         limit=DEFAULT_PER_PAGE if limit is None else limit,
         ascending=ascending is True,
@@ -118,14 +122,14 @@ def _ascending(text: str) -> bool:
     return ORDERS[text]
 
 
-def _bounds(instants: list[int | None]) -> tuple[int, int]:
+def _bounds(instants: list[int | None], *, gte_means_gt: bool) -> tuple[int, int]:
     """Inclusive microseconds from the nanoseconds of gt, gte, lt and lte, any of them None."""
     first, last = EARLIEST, LATEST
     gt, gte, lt, lte = instants
     if gt is not None:
         first = max(first, gt // 1_000 + 1)
     if gte is not None:
-        first = max(first, -(-gte // 1_000))
+        first = max(first, gte // 1_000 + 1 if gte_means_gt else -(-gte // 1_000))
     if lt is not None:
         last = min(last, -(-lt // 1_000) - 1)
     if lte is not None:

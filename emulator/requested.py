@@ -51,7 +51,7 @@ class Reader:
         return Requested(replace(query, limit=asked.limit, cursor=asked.cursor), held, held.query)
 
     def _parsed(self, pairs: Pairs) -> Query:
-        asked = parse(pairs)
+        asked = parse(pairs, gte_means_gt=self._settings.gte_means_gt)
         if self._settings.compared == "shown":
             step = STEPS[self._settings.precision]
             return as_shown(asked, step, is_rounded=self._settings.shown == "rounded")
