@@ -85,10 +85,12 @@ def _add(parser: argparse._ActionsContainer, field: Field[Any], prefix: str = ""
     text, kind = field.metadata["help"].replace("%", "%%"), field.metadata["kind"]
     if kind is bool:
         parser.add_argument(flag, action="store_true", help=text)
-    elif kind is tuple:
-        parser.add_argument(flag, nargs="*", default=default, metavar="SCOPE", help=text)
+        return
+    choices = field.metadata["choices"] or None
+    if kind is tuple:
+        metavar = None if choices else "SCOPE"
+        parser.add_argument(flag, nargs="*", default=default, choices=choices, metavar=metavar, help=text)
     else:
-        choices = field.metadata["choices"] or None
         metavar = None if choices else {int: "N", float: "N", str: "TEXT"}[kind]
         text = text if default is None else f"{text} (default: %(default)s)"
         parser.add_argument(flag, type=kind, default=default, choices=choices, metavar=metavar, help=text)

@@ -150,6 +150,14 @@ class Kinds:
     gte_means_gt: bool = field(
         default=False, metadata=about("the filter gte leaves out what is stamped with its instant, as gt does", bool)
     )
+    ignored_filters: tuple[str, ...] = field(
+        default=(),
+        metadata=about(
+            "filters that are ignored as unknown parameters are: operators of updated_at, others by name, or all",
+            tuple,
+            choices=("gt", "gte", "lt", "lte", "search", "crm_associations", "all"),
+        ),
+    )
     replica_lag_seconds: float = field(
         default=0.0,
         metadata=about(

@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -104,6 +104,21 @@ def parse(pairs: Sequence[tuple[str, str]], *, gte_means_gt: bool = False) -> Qu
 def beside_cursor(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     """The order and the filters among these pairs."""
     return [(name, value) for name, value in pairs if _is_known(name) and name not in {"limit", "cursor"}]
+
+
+def ignoring(pairs: Iterable[tuple[str, str]], filters: Container[str]) -> list[tuple[str, str]]:
+    """The pairs without these filters: "gt" and so on, "search", "crm_associations"; or without "all" filters."""
+    return [
+        (name, value)
+        for name, value in pairs
+        if name in {"limit", "order_by", "cursor"} or not ("all" in filters or _filter_in(name) in filters)
+    ]
+
+
+def _filter_in(name: str) -> str:
+    if name.startswith(CRM):
+        return "crm_associations"
+    return name.removeprefix(f"{UPDATED_AT}[").removesuffix("]")
 
 
 def _is_known(name: str) -> bool:

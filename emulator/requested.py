@@ -9,7 +9,7 @@ from emulator.clock import Clock
 from emulator.cursors import Cursors, ExpiredCursorError, Held, UnreadableCursorError
 from emulator.instants import STEPS
 from emulator.problems import FieldError, ProblemError, cursor_refused, invalid
-from emulator.query import InvalidQueryError, Query, as_shown, beside_cursor, parse
+from emulator.query import InvalidQueryError, Query, as_shown, beside_cursor, ignoring, parse
 from emulator.settings import Settings
 
 Pairs = Sequence[tuple[str, str]]
@@ -38,6 +38,8 @@ class Reader:
         Raises:
             ProblemError: when a parameter is wrong, or the cursor is.
         """
+        if self._settings.ignored_filters:
+            pairs = ignoring(pairs, self._settings.ignored_filters)
         try:
             asked = self._parsed(pairs)
             if asked.cursor is None:

@@ -183,8 +183,9 @@ class Settings(Kinds):
             TypeError, ValueError: when a name or a value is not as said.
         """
         values = dict(given)
-        if "scopes" in values:
-            values["scopes"] = tuple(values["scopes"])
+        for name in ("scopes", "ignored_filters"):
+            if name in values:
+                values[name] = tuple(values[name])
         if values.get("clock") is not None:
             values["clock"] = VirtualClock(**values["clock"])
         if "churn" in values:
