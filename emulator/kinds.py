@@ -8,6 +8,7 @@ from typing import Literal
 
 from emulator.described import about
 from emulator.instants import Precision
+from emulator.query import MAX_PER_PAGE
 
 CursorKind = Literal["position", "record", "after", "offset", "page", "snapshot"]
 CursorSource = Literal["place", "body"]
@@ -128,6 +129,15 @@ class Kinds:
     hidden_run: int = field(
         default=1,
         metadata=about("how many of those follow one another in the order of the start", int, least=1),
+    )
+    most_per_page: int = field(
+        default=MAX_PER_PAGE,
+        metadata=about(
+            "how many contacts are looked up for a page at most, however many it is asked for",
+            int,
+            least=1,
+            most=MAX_PER_PAGE,
+        ),
     )
     stored_precision: Precision | None = field(
         default=None,

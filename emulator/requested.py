@@ -54,6 +54,8 @@ class Reader:
 
     def _parsed(self, pairs: Pairs) -> Query:
         asked = parse(pairs, gte_means_gt=self._settings.gte_means_gt)
+        if asked.limit > self._settings.most_per_page:
+            asked = replace(asked, limit=self._settings.most_per_page)
         if self._settings.compared == "shown":
             step = STEPS[self._settings.precision]
             return as_shown(asked, step, is_rounded=self._settings.shown == "rounded")

@@ -1,4 +1,4 @@
-"""Contacts that are left out of a page after it has been looked up, as private ones are."""
+"""Pages that are short or empty and have more: of contacts that are left out afterwards, or cut by the server."""
 
 from typing import Any
 
@@ -8,6 +8,7 @@ from emulator import Churn
 from unit_tests.emulator.asking import ASCENDING, Client, Params, Serve
 
 TEN: Params = {**ASCENDING, "limit": 10}
+EVERY_CURSOR = pytest.mark.parametrize("cursor", ["position", "record", "after", "offset", "page", "snapshot"])
 
 
 def pages(api: Client, params: Params) -> list[dict[str, Any]]:
@@ -22,7 +23,7 @@ def ids_of(found: list[dict[str, Any]]) -> list[str]:
     return [contact["id"] for page in found for contact in page["data"]]
 
 
-@pytest.mark.parametrize("cursor", ["position", "record", "after", "offset", "page", "snapshot"])
+@EVERY_CURSOR
 @pytest.mark.parametrize("order", ["updated_at:asc", "updated_at:desc"])
 def test_pages_come_short_and_the_cursors_lead_through(serve: Serve, cursor: str, order: str) -> None:
     api = serve(contacts=100, hidden_share=0.5, cursor=cursor)
@@ -87,3 +88,24 @@ def test_with_changes_aimed_at_the_last_contact_that_is_shown(serve: Serve) -> N
     api = serve(contacts=200, hidden_share=0.5, churn=churn, ties="request", shape="ties")
     for page in [api.page(TEN) for _ in range(5)]:
         assert page["data"][-1]["description"].startswith("Change ")
+
+
+@EVERY_CURSOR
+@pytest.mark.parametrize("order", ["updated_at:asc", "updated_at:desc"])
+def test_the_server_may_serve_fewer_than_it_is_asked_for(serve: Serve, cursor: str, order: str) -> None:
+    api = serve(contacts=100, most_per_page=40, cursor=cursor, cursor_beside="alone", cursor_keeps="query")
+    page = api.page({"order_by": order, "limit": 100})
+    found = [page]
+    while page["has_more"]:
+        page = api.page({"limit": 100, "cursor": page["next_cursor"]})
+        found.append(page)
+    assert [len(page["data"]) for page in found] == [40, 40, 20]
+    everything = list(api.emulator.snapshot())
+    assert ids_of(found) == (everything if order == "updated_at:asc" else everything[::-1])
+
+
+def test_one_that_asks_for_less_gets_that(serve: Serve) -> None:
+    api = serve(most_per_page=5)
+    assert [len(api.page({"limit": limit})["data"]) for limit in (1, 4, 5, 6)] == [1, 4, 5, 5]
+    assert len(api.page()["data"]) == 5, "as nobody says how many, 25 are meant"
+    assert api.get({"limit": 101}).status_code == 400
