@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from emulator import access, oauth
 from emulator.clock import Clock
+from emulator.dates import Dates
 from emulator.faults import Fault, FaultScript
 from emulator.faulty_answers import mangled, replacement
 from emulator.paging import Pager
@@ -65,6 +66,8 @@ class Api:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.clock = Clock(settings)
+        self.dates = Dates(settings, self.clock)
+        """Used by the server's thread alone."""
         self.workspace = Workspace(settings, self.clock)
         self.pager = Pager(settings, self.workspace, self.clock)
         self.lock = threading.RLock()

@@ -6,10 +6,10 @@ import struct
 import time
 
 from aiohttp import web
+from typing_extensions import override
 
 from emulator import control
 from emulator.api import Api, Served
-from emulator.instants import http_date
 from emulator.problems import Answer
 
 HALVED = frozenset({"short_body", "silence_mid_body"})
@@ -48,17 +48,28 @@ class Handler:
         return answer
 
 
+class Undated(web.Response):
+    """A response that aiohttp gives no Date of its own."""
+
+    @override
+    async def _prepare_headers(self) -> None:
+        await super()._prepare_headers()
+        self.headers.pop("Date", None)
+
+
 def _headers(answer: Answer, api: Api) -> dict[str, str]:
+    date = api.dates.header()
     return {
         "Content-Type": answer.content_type,
-        "Date": http_date(api.clock.now()),
+        **({} if date is None else {"Date": date}),
         "Server": "emulator",
         **answer.headers,
     }
 
 
 def _response(answer: Answer, api: Api) -> web.Response:
-    return web.Response(status=answer.status, body=answer.body, headers=_headers(answer, api))
+    kind = Undated if api.settings.date_absent else web.Response
+    return kind(status=answer.status, body=answer.body, headers=_headers(answer, api))
 
 
 async def _break(request: web.BaseRequest, kind: str, answer: Answer, api: Api) -> None:

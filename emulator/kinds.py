@@ -174,3 +174,16 @@ class Kinds:
             "each request sees the workspace as it was up to so many seconds ago, drawn anew for each", float
         ),
     )
+    date_absent: bool = field(default=False, metadata=about("answers have no Date header", bool))
+    date_skew_seconds: float = field(
+        default=0.0,
+        metadata=about(
+            "how far the Date header is ahead of the emulator's clock, which contacts are stamped with",
+            float,
+            least=-1e10,
+        ),
+    )
+    date_cached_seconds: float = field(
+        default=0.0,
+        metadata=about("for how long a Date header is given again, as from a cache, before it is renewed", float),
+    )
