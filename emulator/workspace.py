@@ -13,7 +13,7 @@ from emulator.store import Contact, Store
 
 
 class Pending(NamedTuple):
-    """A change that can't be seen yet; `number` counts them."""
+    """A change that can't be seen yet; `number` counts all changes."""
 
     visible_at: int
     number: int
@@ -39,6 +39,7 @@ class Workspace:
         self._changes = 0
         self._late = Random(f"{settings.seed} late")
         self._pending: list[Pending] = []
+        self._committed: dict[str, int] = {}
         self._store = Store(seeds.contacts(settings, clock.now(), self._people, self._random))
         self._hiding = Random(f"{settings.seed} hidden")
         self._hidden = self._hidden_at_the_start()
@@ -57,8 +58,9 @@ class Workspace:
         while self._pending and self._pending[0].visible_at <= self._clock.now():
             change = heappop(self._pending)
             before = self._store.get(change.contact.key[1])
-            if change.is_new or (before is not None and before.key < change.contact.key):
-                self._commit(change.visible_at, before, change.contact)
+            latest = self._committed.get(change.contact.key[1], 0)
+            if change.is_new or (before is not None and latest < change.number):
+                self._commit(change.visible_at, change.number, before, change.contact)
 
     def __len__(self) -> int:
         return len(self.contacts) - len(self._hidden)
@@ -180,11 +182,13 @@ class Workspace:
             visible_at = now + round(late * instants.SECOND)
             heappush(self._pending, Pending(visible_at, self._changes, after, is_new=before is None))
         else:
-            self._commit(now, before, after)
+            self._commit(now, self._changes, before, after)
 
-    def _commit(self, at: int, before: Contact | None, after: Contact | None) -> None:
+    def _commit(self, at: int, number: int, before: Contact | None, after: Contact | None) -> None:
         if after is not None:
             self._store.put(after)
+            if self._settings.late_commit_seconds:
+                self._committed[after.key[1]] = number
             if before is None and self._hiding.random() < self._settings.hidden_share:
                 self._hidden.add(after.key[1])
         elif before is not None:

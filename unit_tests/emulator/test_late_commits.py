@@ -65,6 +65,20 @@ def test_a_later_change_is_never_undone(serve: Serve) -> None:
     assert len(set(seen)) > 15
 
 
+def test_what_counts_is_which_change_came_last_and_not_its_stamp(serve: Serve) -> None:
+    api = serve(late_commit_seconds=12, clock=VirtualClock(tick_ms=0))
+    one = next(iter(api.emulator.snapshot()))
+    for number in range(1, 4):
+        api.emulator.update([one], at="2020-01-01T00:00:00Z" if number == 2 else None)
+        api.emulator.advance(5)
+    seen = []
+    for _ in range(3):
+        seen.append(api.emulator.snapshot()[one])
+        api.emulator.advance(5)
+    assert [each["description"] for each in seen] == ["Change 1", "Change 2", "Change 3"]
+    assert [each["updated_at"][:4] for each in seen] == ["2026", "2020", "2026"]
+
+
 def test_a_page_sees_it_with_the_passing_of_a_virtual_clock(serve: Serve) -> None:
     churn = Churn(creates=1, until_requests=1)
     api = serve(late_commit_seconds=2.5, churn=churn, clock=VirtualClock(tick_ms=1_000))
