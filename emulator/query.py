@@ -7,7 +7,7 @@ from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from emulator.instants import parse_nanoseconds
+from emulator.instants import LAST, parse_nanoseconds
 from emulator.problems import FieldError
 
 T = TypeVar("T")
@@ -178,4 +178,9 @@ def _crm_id(association: object) -> str:
 def as_shown(asked: Query, step: int, *, is_rounded: bool) -> Query:
     """The same query, with bounds for what is stored that let pass what is shown, to the step, within the bounds."""
     half = step // 2 if is_rounded else 0
-    return replace(asked, first=-(-asked.first // step) * step - half, last=(asked.last // step + 1) * step - half - 1)
+    first, last, end = -(-asked.first // step), asked.last // step, LAST // step
+    return replace(
+        asked,
+        first=first * step - half if first <= end else LATEST,
+        last=(last + 1) * step - half - 1 if last < end else LATEST,  # what would be rounded to beyond the end is cut
+    )

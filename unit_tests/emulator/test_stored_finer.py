@@ -100,8 +100,11 @@ def test_a_cursor_from_the_body_has_what_is_shown(serve: Serve) -> None:
 
 def test_there_is_nothing_to_round_up_to_at_the_end_of_time(serve: Serve) -> None:
     end = "9999-12-31T23:59:59.999999Z"
-    api, _ = at(serve, end, precision="ms", stored_precision="us", shown="rounded")
-    assert api.page()["data"][0]["updated_at"] == "9999-12-31T23:59:59.999Z"
+    api, _ = at(serve, end, precision="ms", stored_precision="us", shown="rounded", compared="shown")
+    shown = "9999-12-31T23:59:59.999Z"
+    assert api.page()["data"][0]["updated_at"] == shown
+    for name, found in {"gt": 0, "gte": 1, "lt": 0, "lte": 1}.items():
+        assert len(api.page({f"filter[updated_at][{name}]": shown})["data"]) == found, name
 
 
 def test_changes_are_stamped_as_fine_as_they_are_stored(serve: Serve) -> None:
