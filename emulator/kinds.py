@@ -187,3 +187,10 @@ class Kinds:
         default=0.0,
         metadata=about("for how long a Date header is given again, as from a cache, before it is renewed", float),
     )
+    future_contacts: int = field(
+        default=0, metadata=about("how many of the contacts are stamped in the future at the start", int)
+    )
+    future_seconds: float | None = field(
+        default=None,
+        metadata=about("how far ahead of the clock those are stamped (default: at the end of the year 9999)", float),
+    )

@@ -6,10 +6,11 @@ minutes before the clock's now unless `newest` says otherwise.
 
 import json
 from collections.abc import Iterator
+from itertools import chain, repeat
 from random import Random
 
 from emulator import instants
-from emulator.instants import DAY, SECOND
+from emulator.instants import DAY, LAST, SECOND
 from emulator.settings import Settings
 from emulator.store import Contact
 
@@ -102,15 +103,22 @@ def contacts(settings: Settings, now: int, people: People, random: Random) -> It
     """The workspace at the start; `now` is the clock's, in microseconds."""
     step = settings.stored_step
     newest = now - AGE_OF_NEWEST if settings.newest is None else instants.parse(settings.newest)
-    for instant in _instants(settings, newest, random):
+    ahead = min(settings.contacts, settings.future_contacts)
+    for instant in chain(_instants(settings, newest, random), repeat(_future(settings, now), ahead)):
         updated_at = instant // step * step
         age = int(random.random() ** 3 * 400 * DAY) if random.random() < 0.7 else 0
         yield people.new(updated_at, (updated_at - age) // step * step)
 
 
+def _future(settings: Settings, now: int) -> int:
+    """updated_at of the contacts in the future, in microseconds."""
+    seconds = settings.future_seconds
+    return LAST if seconds is None else min(LAST, now + round(seconds * SECOND))
+
+
 def _instants(settings: Settings, newest: int, random: Random) -> list[int]:
-    """updated_at of each contact in microseconds, the latest of them exactly `newest`."""
-    count = settings.contacts
+    """updated_at of each contact of the past in microseconds, the latest of them exactly `newest`."""
+    count = max(0, settings.contacts - settings.future_contacts)
     if settings.shape == "ties":
         return _ties(count, newest, random)
     crowded = []
