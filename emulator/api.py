@@ -4,7 +4,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from emulator import access, oauth
+from emulator import access, limits, oauth
 from emulator.clock import Clock
 from emulator.dates import Dates
 from emulator.faults import Fault, FaultScript
@@ -56,7 +56,7 @@ class Visit:
     served: Served
     pairs: Sequence[tuple[str, str]]
     fault: Fault | None
-    wait: int | None
+    wait: float | None
     body: bytes
 
 
@@ -72,7 +72,7 @@ class Api:
         self.pager = Pager(settings, self.workspace, self.clock)
         self.lock = threading.RLock()
         """Held by whoever looks at the workspace or changes it."""
-        self._rate_limit = access.RateLimit(settings)
+        self._limits = limits.Limits(settings)
         self._tokens = oauth.Tokens(settings, self.clock)
         self._script = FaultScript(settings.faults)
         self._log: list[Served] = []
@@ -87,7 +87,7 @@ class Api:
             self._received += 1
             fault = self._script.strike()
             served.fault = fault.kind if fault else None
-            wait = self._rate_limit.admit(served.received)
+            wait = self._limits.admit(self._now(served))
             return Visit(self._received, served, pairs, fault, wait, body)
 
     def answer(self, visit: Visit) -> Answer:
@@ -102,6 +102,12 @@ class Api:
                 visit.served.status = answer.status
             return answer
 
+    def leave(self, visit: Visit) -> None:
+        """A request received has been answered, or its client is gone."""
+        if visit.wait is None:
+            with self.lock:
+                self._limits.leave()
+
     def requests(self) -> list[Served]:
         """Copies of the log's entries, in the order of arrival."""
         with self.lock:
@@ -111,7 +117,7 @@ class Api:
         """Forget the log and the counts that come from it."""
         with self.lock:
             self._log.clear()
-            self._rate_limit.too_early = 0
+            self._limits.too_early = 0
             self._tokens.refreshes = 0
 
     def stats(self) -> Stats:
@@ -121,8 +127,8 @@ class Api:
                 contacts=len(self.workspace),
                 requests=len(self._log),
                 records=sum(served.records for served in self._log),
-                too_many_requests=sum(served.status == 429 for served in self._log),
-                too_early=self._rate_limit.too_early,
+                too_many_requests=sum(served.status in {429, self.settings.limit_status} for served in self._log),
+                too_early=self._limits.too_early,
                 refreshes=self._tokens.refreshes,
             )
 
@@ -140,10 +146,14 @@ class Api:
         with self.lock:
             self._tokens.revoke()
 
+    def _now(self, served: Served) -> float:
+        """Seconds of a clock that never goes back, when the request came."""
+        return served.received + self.clock.advanced
+
     def _replacement(self, visit: Visit) -> Answer | None:
         answer = replacement(visit.fault) if visit.fault else None
         if answer and answer.headers.get("Retry-After", "").isdecimal():
-            self._rate_limit.promise(visit.served.received, int(answer.headers["Retry-After"]))
+            self._limits.promise(self._now(visit.served), int(answer.headers["Retry-After"]))
         return answer
 
     def _regular(self, visit: Visit) -> Answer:
@@ -159,7 +169,7 @@ class Api:
         """Let a request for contacts or a token pass that may be made. Raises ProblemError for any other."""
         served, settings = visit.served, self.settings
         if visit.wait is not None:
-            raise access.too_many_requests(visit.wait, settings, self.clock.now())
+            raise limits.too_many_requests(visit.wait, settings, self.clock.now())
         if served.path not in METHODS:
             raise ProblemError(404, "not-found", f"There is nothing at {served.path}.")
         if served.method != METHODS[served.path]:

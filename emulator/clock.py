@@ -10,6 +10,8 @@ class Clock:
     """Real time plus the skew, or the virtual clock of the settings (which the skew moves as well)."""
 
     def __init__(self, settings: Settings) -> None:
+        self.advanced = 0.0
+        """Seconds that have passed at once."""
         self._skew = round(settings.clock_skew_seconds * instants.SECOND)
         self._tick = settings.clock.tick_ms * 1_000 if settings.clock else 0
         self._virtual = instants.parse(settings.clock.start) if settings.clock else None
@@ -26,4 +28,5 @@ class Clock:
 
     def advance(self, seconds: float) -> None:
         """So much time passes at once, on a virtual clock as on a real one."""
+        self.advanced += seconds
         self._skew += round(seconds * instants.SECOND)

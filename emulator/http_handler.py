@@ -40,11 +40,14 @@ class Handler:
             received=time.monotonic(),
         )
         visit = api.receive(served, pairs, await request.content.read())
-        if api.settings.latency_ms:
-            await asyncio.sleep(api.settings.latency_ms / 1_000)
-        answer = api.answer(visit)
-        if visit.fault is not None:
-            await _break(request, visit.fault.kind, answer, api)
+        try:
+            if api.settings.latency_ms:
+                await asyncio.sleep(api.settings.latency_ms / 1_000)
+            answer = api.answer(visit)
+            if visit.fault is not None:
+                await _break(request, visit.fault.kind, answer, api)
+        finally:
+            api.leave(visit)
         return answer
 
 

@@ -53,6 +53,7 @@ class ProblemError(Exception):
         detail: what was wrong with this request, for a person.
         errors: the fields at fault, when it is a validation error.
         headers: headers that go with the answer.
+        fields: further fields of the problem.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class ProblemError(Exception):
         *,
         errors: Sequence[FieldError] = (),
         headers: Mapping[str, str] | None = None,
+        fields: Mapping[str, object] | None = None,
     ) -> None:
         super().__init__(detail)
         self.status = status
@@ -70,6 +72,7 @@ class ProblemError(Exception):
         self.detail = detail
         self.errors = errors
         self.headers = headers or {}
+        self.fields = fields or {}
 
     def answer(self) -> Answer:
         """The problem as application/problem+json, with a request_id of its own."""
@@ -79,6 +82,7 @@ class ProblemError(Exception):
             "status": self.status,
             "detail": self.detail,
             "request_id": f"req_{secrets.token_hex(12)}",
+            **self.fields,
         }
         if self.errors:
             problem["errors"] = [vars(error) for error in self.errors]

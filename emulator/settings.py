@@ -14,7 +14,8 @@ PREFIX = "/api"
 
 Shape = Literal["spread", "burst", "flood", "ties"]
 Target = Literal["cursor", "last", "page"]
-RetryAfterStyle = Literal["seconds", "date", "none", "garbage"]
+RateLimitKind = Literal["pause", "window", "sliding", "bucket"]
+RetryAfterStyle = Literal["seconds", "fraction", "date", "body", "none", "garbage"]
 
 
 @dataclass(frozen=True)
@@ -149,12 +150,46 @@ class Settings(Kinds):
     rate_limit_window_seconds: float = field(
         default=1.0, metadata=about("length of the rate limit's window in seconds", float)
     )
+    rate_limit_kind: RateLimitKind = field(
+        default="pause",
+        metadata=about(
+            (
+                "how requests are counted: in windows that start with their first request, each followed by a pause if "
+                "there are too many; in fixed windows; in any span of a window's length; or by a bucket of tokens "
+                "that fills up at the limit's rate"
+            ),
+            str,
+            choices=("pause", "window", "sliding", "bucket"),
+        ),
+    )
+    rate_limit_burst: int | None = field(
+        default=None, metadata=about("size of the bucket, full at first (default: the rate limit)", int, least=1)
+    )
+    concurrency_limit: int | None = field(
+        default=None,
+        metadata=about("requests allowed at once, each from its arrival to its answer (default: any)", int, least=1),
+    )
+    limit_status: int = field(default=429, metadata=about("status for a request too many", int, choices=(429, 503)))
     retry_after_style: RetryAfterStyle = field(
         default="seconds",
-        metadata=about("how a 429 says when to come back", str, choices=("seconds", "date", "none", "garbage")),
+        metadata=about(
+            (
+                "how a refusal of a request too many says when to come back: in whole seconds, with a fraction, as a "
+                "date, in the field retryAfterSeconds of its body, not at all, or in words"
+            ),
+            str,
+            choices=("seconds", "fraction", "date", "body", "none", "garbage"),
+        ),
     )
     retry_after_seconds: float | None = field(
-        default=None, metadata=about("seconds that a 429 asks to wait (default: what is left of the window)", float)
+        default=None,
+        metadata=about(
+            (
+                "seconds that it asks to wait, be that too long or too short, except that a pause lasts as long "
+                "(default: until the limit lets one pass again; 1 if too many came at once)"
+            ),
+            float,
+        ),
     )
     latency_ms: float = field(
         default=0.0, metadata=about("milliseconds before each answer; requests wait side by side", float)
