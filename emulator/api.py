@@ -104,7 +104,7 @@ class Api:
 
     def leave(self, visit: Visit) -> None:
         """A request received has been answered, or its client is gone."""
-        if visit.wait is None:
+        if visit.wait is None and self.settings.concurrency_limit is not None:
             with self.lock:
                 self._limits.leave()
 

@@ -38,6 +38,9 @@ class Held(NamedTuple):
     query: str = ""
 
 
+TYPES = Held.__annotations__
+
+
 class UnreadableCursorError(ValueError):
     """The text is no cursor of this server's kind."""
 
@@ -78,9 +81,10 @@ class Cursors:
         fields = _decode(cursor)
         held = {name: fields.get(name) for name in self._fields}
         for name, value in held.items():
-            if type(value) is not Held.__annotations__[name] or (name in {"offset", "page"} and value not in POSSIBLE):
+            if type(value) is not TYPES[name] or (name in {"offset", "page"} and value not in POSSIBLE):
                 raise UnreadableCursorError(cursor)
-        self._check_age(cursor.rstrip("="), request, now)
+        if self._expires:
+            self._check_age(cursor.rstrip("="), request, now)
         return Held(**held)  # type: ignore[arg-type]  # checked above
 
     def _check_age(self, cursor: str, request: int, now: int) -> None:

@@ -61,13 +61,11 @@ class Undated(web.Response):
 
 
 def _headers(answer: Answer, api: Api) -> dict[str, str]:
+    headers = {"Content-Type": answer.content_type, "Server": "emulator"}
     date = api.dates.header()
-    return {
-        "Content-Type": answer.content_type,
-        **({} if date is None else {"Date": date}),
-        "Server": "emulator",
-        **answer.headers,
-    }
+    if date is not None:
+        headers["Date"] = date
+    return {**headers, **answer.headers}
 
 
 def _response(answer: Answer, api: Api) -> web.Response:

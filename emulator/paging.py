@@ -51,6 +51,7 @@ class Pager:
         self._pages = 0
         self._targets: list[str] = []
         self._fetches = settings.churn.between or workspace.shows_apart or settings.cursor == "snapshot"
+        self._ranks = settings.ties != "id"
         self.calm = False
         """Whether pages change nothing any more."""
 
@@ -84,7 +85,7 @@ class Pager:
     def _found(self, asked: Query, held: Held | None, request: int) -> Found:
         """Look up the page that was asked for, with a cursor that holds this or without one."""
         kind, index = self._settings.cursor, self._workspace.index()
-        order = rank(self._settings.ties, asked, self._settings.seed, request)
+        order = rank(self._settings.ties, asked, self._settings.seed, request) if self._ranks else None
         if kind == "snapshot":
             return self._found_in_snapshot(asked, held, order, index)
         after, skip = None, 0

@@ -64,7 +64,7 @@ def parse(pairs: Sequence[tuple[str, str]], *, gte_means_gt: bool = False) -> Qu
     Raises:
         InvalidQueryError: with every error that was found.
     """
-    known = [(name, value) for name, value in pairs if _is_known(name)]
+    known = [(name, value) for name, value in pairs if name in NAMES or _CRM_INDEXED.fullmatch(name)]
     times = Counter(name for name, _ in known)
     errors = [FieldError(name, "repeated", "Give it once.") for name, count in times.items() if count > 1]
     given = dict(known)
@@ -103,7 +103,8 @@ def parse(pairs: Sequence[tuple[str, str]], *, gte_means_gt: bool = False) -> Qu
 
 def beside_cursor(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     """The order and the filters among these pairs."""
-    return [(name, value) for name, value in pairs if _is_known(name) and name not in {"limit", "cursor"}]
+    others = NAMES - {"limit", "cursor"}
+    return [(name, value) for name, value in pairs if name in others or _CRM_INDEXED.fullmatch(name)]
 
 
 def ignoring(pairs: Iterable[tuple[str, str]], filters: Container[str]) -> list[tuple[str, str]]:
@@ -119,10 +120,6 @@ def _filter_in(name: str) -> str:
     if name.startswith(CRM):
         return "crm_associations"
     return name.removeprefix(f"{UPDATED_AT}[").removesuffix("]")
-
-
-def _is_known(name: str) -> bool:
-    return name in NAMES or _CRM_INDEXED.fullmatch(name) is not None
 
 
 def _limit(text: str) -> int:

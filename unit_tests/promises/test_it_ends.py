@@ -90,9 +90,8 @@ def test_a_server_that_falls_silent(shared_emulator: Emulator, fault: Any) -> No
 
 
 @pytest.mark.parametrize("size", [101, *slow(460, 1_200)])
-@pytest.mark.parametrize("changes", [{"updates": 1}, {"deletes": 1}])
-def test_a_flood_whose_every_cursor_is_hit(shared_emulator: Emulator, size: int, changes: dict[str, int]) -> None:
-    churn = Churn(aim=1.0, **changes)
+@pytest.mark.parametrize("churn", [Churn(updates=1, aim=1.0), Churn(deletes=1, aim=1.0)], ids=["updates", "deletes"])
+def test_a_flood_whose_every_cursor_is_hit(shared_emulator: Emulator, size: int, churn: Churn) -> None:
     shared_emulator.reset(Settings(contacts=size + 150, shape="flood", flood_size=size, cursor="record", churn=churn))
     start = shared_emulator.snapshot()
     output = read(shared_emulator)
