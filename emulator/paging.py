@@ -130,8 +130,9 @@ class Pager:
 
     def _churn(self) -> None:
         self._pages += 1
-        until = self._settings.churn.until_requests
-        if not self.calm and (until is None or self._pages <= until):
+        churn = self._settings.churn
+        until = churn.until_requests
+        if not self.calm and (until is None or self._pages <= until) and self._pages % churn.every == 0:
             self._workspace.churn(self._targets)
 
 

@@ -70,6 +70,7 @@ class Churn:
             bool,
         ),
     )
+    every: int = field(default=1, metadata=about("only each so-many-th page is served with changes", int, least=1))
     until_requests: int | None = field(
         default=None, metadata=about("pages after which the changes stop (default: never)", int)
     )

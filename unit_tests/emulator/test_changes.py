@@ -133,3 +133,14 @@ def test_who_leaves_gets_no_answer_and_changes_nothing(serve: Serve) -> None:
 def ask_alone(api: Client) -> int:
     headers = {"Authorization": api.emulator.settings.api_key}
     return requests.get(f"{api.emulator.url}/v2/contacts", headers=headers, timeout=5).status_code
+
+
+def test_changes_may_come_with_each_so_many_th_page(serve: Serve) -> None:
+    for between in (False, True):
+        api = serve(churn=Churn(updates=1, aim=1.0, aim_at="last", every=3, until_requests=7, between=between))
+        changed = []
+        for _ in range(9):
+            before = api.emulator.snapshot()
+            last = api.page({"limit": 10})["data"][-1]["id"]
+            changed.append([each for each, body in api.emulator.snapshot().items() if before[each] != body] == [last])
+        assert changed == [False, False, True, False, False, True, False, False, False]
