@@ -93,8 +93,7 @@ BY_EXCEPTION: tuple[tuple[type[exceptions.RequestException], str, Decision], ...
         Decision(
             _CONFIG,
             retry=False,
-            advice="The proxy doesn't speak https: "
-            "write http:// before its host in HTTPS_PROXY.",  # ignore-https-check: HTTPS goes through it in a tunnel
+            advice="The proxy doesn't speak https: write the scheme http before its host in HTTPS_PROXY.",
         ),
     ),
     (

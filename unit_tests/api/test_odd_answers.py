@@ -272,7 +272,7 @@ def test_https_to_a_proxy_without_it(
 ) -> None:
     with serve() as proxy:
         monkeypatch.setenv("HTTPS_PROXY", f"https://{proxy.address}")
-        sentence = "The proxy doesn't speak https: write http:// before its host in HTTPS_PROXY."
+        sentence = "The proxy doesn't speak https: write the scheme http before its host in HTTPS_PROXY."
         check_and_read(
             connector, {**config, "api_url": "https://askelephant.invalid/api"}, Expected(CONFIG, 1, sentence)
         )
