@@ -16,6 +16,18 @@ from airbyte_cdk.models import FailureType
 from airbyte_cdk.utils import AirbyteTracedException
 from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 
+MAX_QUOTE_LENGTH = 500
+"""Characters that are shown of a text that isn't the connector's own: a message is read by a person."""
+
+
+def quoted(text: str) -> str:
+    """A text of a server or a file as a message may show it: in one line, no longer than a person reads, and printable.
+
+    A terminal would obey control characters. Secrets go before it is cut: a part of one couldn't be recognised.
+    """
+    line = filter_secrets("".join(filter(str.isprintable, " ".join(text.split()))))
+    return line if len(line) <= MAX_QUOTE_LENGTH else f"{line[:MAX_QUOTE_LENGTH]}…"
+
 
 class ConnectorError(AirbyteTracedException):
     """An error whose message a user can read and act on. No secret of the configuration is in it."""

@@ -16,7 +16,7 @@ from airbyte_cdk.models import (
 )
 from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 
-from source_askelephant.errors import ConfigError
+from source_askelephant.errors import ConfigError, quoted
 
 logger = logging.getLogger("airbyte")
 
@@ -43,8 +43,9 @@ def read_catalog(path: str) -> ConfiguredAirbyteCatalog:
     try:
         return ConfiguredAirbyteCatalogSerializer.load(catalog)
     except Exception as error:  # noqa: BLE001 - the serializer documents none of its exceptions
+        why = _why(error, unnamed="a stream's json_schema" if isinstance(catalog, dict) else "")
         raise ConfigError(
-            f"The catalog {path} is not a configured catalog ({_first_line(error)}). It lists streams, each with "
+            f"The catalog {path} is not a configured catalog ({why}). It lists streams, each with "
             "stream, sync_mode and destination_sync_mode; see integration_tests/configured_catalog.json."
         ) from None
 
@@ -58,7 +59,7 @@ def check_catalog(named: list[str], streams: list[str]) -> None:
     unknown = [name for name in named if name not in streams]
     if unknown:
         raise ConfigError(
-            f"The catalog names {', '.join(map(repr, unknown))}, but this source has only "
+            f"The catalog names {quoted(', '.join(map(repr, unknown)))}, but this source has only "
             f"{', '.join(streams)}. Refresh the connection's schema, or correct the catalog."
         )
     if len(named) > len(set(named)):  # the engine would wait for the first of them for ever
@@ -124,7 +125,7 @@ def _parts(message: AirbyteStateMessage) -> list[AirbyteStreamState]:
 
 def _unreadable(what: str, error: Exception) -> ConfigError:
     return ConfigError(
-        f"{what} can't be read ({_first_line(error)}). Write the last STATE message of the read before, or "
+        f"{what} can't be read ({_why(error)}). Write the last STATE message of the read before, or "
         '{"updated_at": "2026-03-01T12:00:00Z"}; leave --state away to read everything.'
     )
 
@@ -190,5 +191,9 @@ def _read_json(what: str, path: str, *, lines: bool = False) -> Any:
         raise ConfigError(f"The {what} {path} is not valid JSON: {error}.") from None
 
 
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
+def _why(error: Exception, unnamed: str = "") -> str:
+    """What the serializer or this module found wrong, and in which field; the serializer can't name every one."""
+    for found in getattr(error, "errors", ()):
+        field = found.instance_path.replace("/", ".") or unnamed
+        return quoted(f"{field}: {found.message}" if field else found.message)
+    return quoted(str(error) or type(error).__name__)

@@ -18,7 +18,7 @@ from airbyte_cdk.utils import AirbyteTracedException
 from typing_extensions import override
 
 from source_askelephant import output
-from source_askelephant.errors import ConnectorError, StreamFailedError
+from source_askelephant.errors import ConnectorError, StreamFailedError, quoted
 from source_askelephant.reading.engine import WORKER
 from source_askelephant.source import SourceAskElephant
 
@@ -158,7 +158,7 @@ def _write_messages(entrypoint: Entrypoint, parsed: argparse.Namespace) -> int:
 
 def _unexpected(error: BaseException) -> AirbyteTracedException:
     """Say what happened, and what to do, of an error that the connector doesn't know."""
-    what = f"{type(error).__name__}: {error}".removesuffix(": ")
+    what = quoted(f"{type(error).__name__}: {error}").removesuffix(":")
     if isinstance(error, MemoryError) or "start new thread" in str(error):
         advice = "The machine has too little memory, or allows too few threads. Give it more, or lower num_workers."
     else:

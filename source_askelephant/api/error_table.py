@@ -12,13 +12,12 @@ from typing import Any, NamedTuple
 import requests
 from airbyte_cdk.models import FailureType
 from airbyte_cdk.sources.streams.http.error_handlers import ErrorHandler, ErrorResolution, ResponseAction
-from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 from requests import exceptions
 from typing_extensions import override
 
 from source_askelephant.api.pages import MalformedPageError, UnreadableError
 from source_askelephant.api.problem_details import Problem, parse_problem
-from source_askelephant.errors import RequestFailedError
+from source_askelephant.errors import RequestFailedError, quoted
 
 
 class Decision(NamedTuple):
@@ -123,7 +122,8 @@ BY_EXCEPTION: tuple[tuple[type[exceptions.RequestException], str, Decision], ...
 MALFORMED = Decision(_TRANSIENT, retry=True, advice=_CHECK_ADDRESS)
 UNREADABLE = Decision(_SYSTEM, retry=False, advice=_REPORT)
 
-_HTTPS_WANTED = re.compile("(?i)plain http|http request.*https")  # how servers say it: nginx, Apache, Go
+_HTTPS_WANTED = re.compile(b"(?i)plain http|http request.*https")  # how servers say it: nginx, Apache, Go
+_USER = re.compile("//[^/]*@")
 _URLLIB3_OBJECT = re.compile(r"^(?:<[^>]*>|\w+\([^)]*\)): ")
 
 
@@ -195,16 +195,14 @@ class ApiErrorHandler(ErrorHandler):
 
     def _refusal(self, response: requests.Response) -> RequestFailedError:
         status = response.status_code
-        body = response.content.decode("utf-8", "replace")
-        # Before it is cut to a message's length: a part of a secret couldn't be recognised.
-        problem = parse_problem(filter_secrets(body))
+        problem = parse_problem(response.content)
         decision = self._by_status.get(status) or BY_STATUS_CLASS.get(status // 100, BY_STATUS_CLASS[4])
         if fields := self._refused_fields(problem):
             advice = f"Change {' and '.join(fields)} in the configuration."
             decision = Decision(_CONFIG, retry=False, advice=advice)
-        if self._names["url"].startswith("http:") and _HTTPS_WANTED.search(body):
+        if self._names["url"].startswith("http:") and _HTTPS_WANTED.search(response.content):
             decision = _SPEAKS_HTTPS
-        said = str(problem) or response.headers.get("Location", "") or "without an explanation"
+        said = str(problem) or _address(response.headers.get("Location", "")) or "without an explanation"
         happened = f"AskElephant refused the request with status {status}: {said}."
         return self._error(happened, decision, status=status, retry_after=parse_retry_after(response.headers))
 
@@ -251,4 +249,9 @@ def _reason(exception: Exception | None) -> str:
     match getattr(cause, "args", ()):
         case (str(what), Exception() as why):  # urllib3's, as ("Connection aborted.", ConnectionResetError(…))
             cause = f"{what.rstrip('.')}: {why}"
-    return _URLLIB3_OBJECT.sub("", str(cause)).rstrip(".") or type(exception).__name__
+    return quoted(_URLLIB3_OBJECT.sub("", str(cause))).rstrip(".") or type(exception).__name__
+
+
+def _address(location: str) -> str:
+    """Where an answer points to, without what is nobody's business: a query, a fragment, a user and password."""
+    return quoted(_USER.sub("//", re.split("[?#]", location)[0]))

@@ -10,7 +10,9 @@ from typing import Any, NamedTuple
 import orjson
 from typing_extensions import override
 
-_MAX_TEXT_LENGTH = 500  # a message is read by a person; a page of text helps nobody
+from source_askelephant.errors import quoted
+
+_MAX_FIELDS = 10  # that are told of
 
 
 class FieldError(NamedTuple):
@@ -53,7 +55,7 @@ def parse_problem(body: bytes | str) -> Problem:
         request_id=_text(document, "request_id"),
         errors=tuple(
             FieldError(_text(error, "field"), _text(error, "message") or _text(error, "code"))
-            for error in (errors if isinstance(errors, list) else [])
+            for error in (errors[:_MAX_FIELDS] if isinstance(errors, list) else [])
             if isinstance(error, Mapping)
         ),
     )
@@ -61,7 +63,4 @@ def parse_problem(body: bytes | str) -> Problem:
 
 def _text(document: Mapping[str, Any], name: str) -> str:
     value = document.get(name)
-    if not isinstance(value, str):
-        return ""
-    # A message ends up in a terminal, which would obey control characters.
-    return "".join(filter(str.isprintable, " ".join(value.split())))[:_MAX_TEXT_LENGTH]
+    return quoted(value) if isinstance(value, str) else ""

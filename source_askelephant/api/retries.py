@@ -71,7 +71,7 @@ class RetryPolicy(NamedTuple):
         """As long as the API asks, but not less than without its word: "after 0 seconds" ends no outage."""
         asked = error.retry_after or 0.0
         if asked > self.max_retry_after:
-            raise _given_up(error, f"The API asks to wait {asked:.0f} seconds, which is too long for now.")
+            raise _given_up(error, f"The API asks to wait {asked:.6g} seconds, which is too long for now.")
         return max(asked, self._backoff(failures))
 
     def _backoff(self, failures: int) -> float:

@@ -22,9 +22,12 @@ class _Model(BaseModel):
 
 
 class ApiKeyCredentials(_Model):
-    """A key of the workspace. It is sent as it is, without a scheme in front."""
+    """An API key."""
 
-    model_config = ConfigDict(title="API key")
+    model_config = ConfigDict(
+        title="API key",
+        json_schema_extra={"description": "A key of the workspace. It is sent as it is, without a scheme in front."},
+    )
 
     auth_type: Literal["api_key"] = Field(json_schema_extra={"order": 0})
     api_key: Annotated[SecretStr, BeforeValidator(validators.api_key)] = Field(
@@ -43,9 +46,14 @@ class ApiKeyCredentials(_Model):
 
 
 class AccessTokenCredentials(_Model):
-    """A token obtained through OAuth elsewhere. It is sent as a Bearer token, and not refreshed."""
+    """An OAuth access token."""
 
-    model_config = ConfigDict(title="OAuth access token")
+    model_config = ConfigDict(
+        title="OAuth access token",
+        json_schema_extra={
+            "description": "A token obtained through OAuth elsewhere. It is sent as a Bearer token, and not refreshed."
+        },
+    )
 
     auth_type: Literal["access_token"] = Field(json_schema_extra={"order": 0})
     access_token: Annotated[SecretStr, BeforeValidator(validators.access_token)] = Field(
@@ -59,9 +67,16 @@ class AccessTokenCredentials(_Model):
 
 
 class OAuthCredentials(_Model):
-    """An OAuth client with the consent of a user. The connector obtains access tokens itself, and renews them."""
+    """An OAuth client, with the tokens that the consent of a user gave."""
 
-    model_config = ConfigDict(title="OAuth client")
+    model_config = ConfigDict(
+        title="OAuth client",
+        json_schema_extra={
+            "description": (
+                "An OAuth client with the consent of a user. The connector obtains access tokens itself, and renews them."
+            )
+        },
+    )
 
     auth_type: Literal["oauth2.0"] = Field(json_schema_extra={"order": 0})
     client_id: Annotated[SecretStr, BeforeValidator(validators.oauth_text)] = Field(

@@ -27,7 +27,7 @@ def connector_specification() -> ConnectorSpecification:
     """Return what ``spec`` prints."""
     model = Config.model_json_schema()
     form = _for_form(model, model["$defs"])
-    del form["description"]
+    form.pop("description", None)  # the model's docstring, which python -OO takes away
     return ConnectorSpecification(
         documentationUrl=DOCUMENTATION_URL,
         supportsIncremental=True,

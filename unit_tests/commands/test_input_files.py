@@ -94,6 +94,56 @@ def test_what_is_no_catalog(tmp_path: Path, text: str) -> None:
         read_catalog(path)
 
 
+STREAM_OF_CATALOG: dict[str, Any] = catalog()["streams"][0]
+
+
+@pytest.mark.parametrize(
+    ("streams", "why"),
+    [
+        ([{**STREAM_OF_CATALOG, "sync_mode": "fast"}], 'streams.0.sync_mode: "fast" is not one of'),
+        ([{"stream": STREAM_OF_CATALOG["stream"]}], 'streams.0.sync_mode: "sync_mode" is a required property'),
+        ([STREAM_OF_CATALOG, {}], 'streams.1.stream: "stream" is a required property'),
+        ([{**STREAM_OF_CATALOG, "primary_key": ["id"]}], 'streams.0.primary_key.0: "id" is not of type "list"'),
+        (
+            [{**STREAM_OF_CATALOG, "stream": {**STREAM_OF_CATALOG["stream"], "json_schema": []}}],
+            "a stream's json_schema: ",
+        ),
+        ([7], 'streams.0: 7 is not of type "object"'),
+        ({}, 'streams: {} is not of type "list"'),
+    ],
+)
+def test_a_catalog_that_is_none_names_the_field(
+    connector: Connector, config: dict[str, Any], streams: object, why: str
+) -> None:
+    failure_type, message = connector("read", config=config, catalog={"streams": streams}).failure
+    assert failure_type == FailureType.config_error
+    assert f"is not a configured catalog ({why}" in message
+
+
+def test_a_catalog_of_long_texts_is_cut(connector: Connector, config: dict[str, Any]) -> None:
+    for streams in ([{**STREAM_OF_CATALOG, "sync_mode": "x" * 30_000}], catalog(stream="y" * 30_000)["streams"]):
+        _, message = connector("read", config=config, catalog={"streams": streams}).failure
+        assert len(message) < 1_500
+
+
+@pytest.mark.parametrize(
+    ("state", "why"),
+    [
+        ({"type": "STREAM", "stream": {}}, 'stream.stream_descriptor: "stream_descriptor" is a required property'),
+        (
+            {"type": "STREAM", "stream": {"stream_descriptor": {"name": 3}}},
+            "stream.stream_descriptor.name: 3 is not of",
+        ),
+        ({"type": "GLOBAL", "global": {"stream_states": {}}}, 'global.stream_states: {} is not of type "list"'),
+    ],
+)
+def test_a_state_that_is_none_names_the_field(
+    connector: Connector, config: dict[str, Any], state: object, why: str
+) -> None:
+    _, message = connector("read", config=config, catalog=catalog(), state=state).failure
+    assert f"can't be read ({why}" in message
+
+
 def test_a_catalog_with_an_unknown_stream(connector: Connector, config: dict[str, Any]) -> None:
     _, message = connector("read", config=config, catalog=catalog(stream="deals")).failure
     assert "The catalog names 'deals', but this source has only contacts." in message
