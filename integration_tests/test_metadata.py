@@ -12,6 +12,9 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 from integration_tests.conftest import ROOT
+from source_askelephant.api.retries import READ
+from source_askelephant.api.transport import Timeouts
+from source_askelephant.api.waits import SECONDS_PER_SIGN
 from source_askelephant.config.spec import connector_specification
 from source_askelephant.streams import STREAMS
 
@@ -69,6 +72,12 @@ def test_what_airbytes_tools_read_of_pyproject_agrees_with_the_package() -> None
 def test_it_agrees_with_the_connector(metadata: dict[str, Any]) -> None:
     assert metadata["data"]["documentationUrl"] == str(connector_specification().documentationUrl)
     assert metadata["data"]["suggestedStreams"]["streams"] == [stream.name for stream in STREAMS]
+
+
+def test_no_wait_is_as_long_as_the_platform_takes_for_its_end(metadata: dict[str, Any]) -> None:
+    longest = metadata["data"]["maxSecondsBetweenMessages"]
+    assert SECONDS_PER_SIGN + sum(Timeouts()) < longest / 2, "the state comes at least twice, whatever a wait is for"
+    assert READ.max_retry_after <= longest, "also where there is no state to emit yet"
 
 
 def test_the_dockerfile_agrees(metadata: dict[str, Any]) -> None:

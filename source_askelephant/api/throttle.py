@@ -66,15 +66,7 @@ class Throttle:
         Raises:
             StoppedError: if the read is over before.
         """
-        with self._changed:
-            self.waiting += 1
-            while (wait := self._wait()) > 0:
-                self._log_wait()
-                self._changed.wait(min(wait, self._seconds_per_log, LONGEST_NAP))
-                self.waits.check()
-            self.waiting -= 1
-            self._under_way += 1
-            self._pace.start(time.monotonic())
+        self._wait_for_turn()
         succeeded = False
         try:
             yield
@@ -88,6 +80,25 @@ class Throttle:
                 if self._successes >= SUCCESSES_PER_WORKER_REGAINED:
                     self._allowed, self._successes = min(self._workers, self._allowed + 1), 0
                 self._changed.notify_all()
+
+    def _wait_for_turn(self) -> None:
+        with self._changed:
+            self.waiting += 1
+        while not self._takes_turn():
+            self.waits.check()
+
+    def _takes_turn(self) -> bool:
+        """Let a request go out if it may, else wait for a moment."""
+        with self._changed:
+            wait = self._wait()
+            if wait > 0:
+                self._log_wait()
+                self._changed.wait(min(wait, self._seconds_per_log, LONGEST_NAP))
+                return False
+            self.waiting -= 1
+            self._under_way += 1
+            self._pace.start(time.monotonic())
+            return True
 
     def pause(self, seconds: float) -> None:
         """Let nothing pass for so many seconds from now.

@@ -72,9 +72,8 @@ class OAuthCredentials(_Model):
     model_config = ConfigDict(
         title="OAuth client",
         json_schema_extra={
-            "description": (
-                "An OAuth client with the consent of a user. The connector obtains access tokens itself, and renews them."
-            )
+            "description": "An OAuth client with the consent of a user. The connector obtains access tokens itself, "
+            "and renews them."
         },
     )
 

@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from source_askelephant.api.pages import MAX_PAGE_SIZE, Page, Record
-from source_askelephant.instants import Duration, Instant, instant_of, precision_of
+from source_askelephant.instants import Duration, Instant, format_instant, instant_of, precision_of
+from source_askelephant.reading.identity import Identifier, is_identifier
 from source_askelephant.reading.stalled import StalledError, UnusableRecordsError
 
 MAX_FRUITLESS_ANSWERS = 100
@@ -57,7 +58,7 @@ class WindowPaginator:
     primary_key: str
     page_size: int = MAX_PAGE_SIZE
     few_repetitions: int = 10
-    seen_ids: set[str] = field(init=False, default_factory=set)
+    seen_ids: set[Identifier] = field(init=False, default_factory=set)
     position: Instant = field(init=False)
     newest: Instant | None = field(init=False, default=None)
     page_span: Duration = field(init=False, default=0)
@@ -255,11 +256,17 @@ class WindowPaginator:
             self.page_span = span * self.page_size // self._received
             self.position, self.seen_ids, self._received = newest, set(), 0
         self.newest = newest
-        self.seen_ids.update(self._ids_at_the_end(records))
+        ids = set(self._ids_at_the_end(records))
+        self.seen_ids.update(each for each in ids if each is not None)
+        if None in ids and oldest == newest and not advanced and len(records) >= self.page_size:
+            raise UnusableRecordsError(
+                f"more records than a page holds are of {format_instant(newest)}, and not all of them have a usable "
+                f"{self.primary_key}, by which they are told apart"
+            )
         return advanced
 
-    def _ids_at_the_end(self, records: list[Record]) -> Iterator[str]:
-        """Ids of the page's records that stand at the position, which is the page's last instant."""
+    def _ids_at_the_end(self, records: list[Record]) -> Iterator[Identifier | None]:
+        """Ids of the page's records at the position, which is the page's last instant; None for one without."""
         same: str | None = None  # equal texts are equal instants: few need to be parsed
         for record in reversed(records):
             text = record.get(self.cursor_field)
@@ -271,8 +278,7 @@ class WindowPaginator:
                     return
                 same = text
             identifier = record.get(self.primary_key)
-            if isinstance(identifier, str) and identifier:
-                yield identifier
+            yield identifier if is_identifier(identifier) else None
 
     def _before_the_end(self, records: list[Record]) -> list[Record]:
         """What of a page is this paginator's: a chain that was begun before the window was cut leads beyond its end."""
@@ -284,7 +290,7 @@ class WindowPaginator:
     def _was_seen(self, record: Record) -> bool:
         identifier = record.get(self.primary_key)
         return (
-            isinstance(identifier, str)
+            is_identifier(identifier)
             and identifier in self.seen_ids
             and instant_of(record, self.cursor_field) == self.position
         )

@@ -116,7 +116,7 @@ class SchemaDrift:
 
     Args:
         schema: the stream's JSON schema. What counts in it: type, properties, items, and the format date-time.
-        primary_key: the field by which records are told apart: a text that isn't empty.
+        primary_key: the field by which records are told apart: a text that isn't empty, or a number.
         cursor_field: the field that places a record in time: a timestamp as ``parse_instant`` reads it.
 
     Raises:
@@ -129,6 +129,7 @@ class SchemaDrift:
         self._primary_key, self._cursor_field = fields[primary_key], fields[cursor_field]
         self._primary_key.is_key = self._cursor_field.is_key = True
         self._cursor_field.usable.add(_RARE_DATE_TIME)
+        self._primary_key.usable |= {"integer", "number"}
         self._lock = threading.Lock()
         self._unknown = 0
         self._news: list[str] = []

@@ -81,9 +81,15 @@ class Checkpoint(Cursor):
                 self._emit()
 
     def emit_progress(self) -> None:
-        """Emit state if pages have been emitted since the last one: the read is about to fail."""
+        """Emit state if pages have been emitted since the last one: the read is about to fail, or to pause."""
         with self._lock:
             if self._pages:
+                self._emit()
+
+    def emit_again(self) -> None:
+        """Emit state, even if there is nothing new to say, as a sign of life; nothing if nothing was emitted yet."""
+        with self._lock:
+            if self.state:
                 self._emit()
 
     def finish(self) -> None:

@@ -5,6 +5,7 @@ from importlib.metadata import version
 from typing import Any
 
 import pytest
+from airbyte_cdk.models import Level
 from jsonschema import Draft7Validator, FormatChecker
 
 from emulator import Emulator, Settings
@@ -184,3 +185,16 @@ def test_the_log_says_what_is_read_and_why_and_what_was_done(
     assert said in output.logs()
     (summary,) = [text for text in output.logs() if text.startswith("Finished reading contacts: ")]
     assert summary.startswith(f"Finished reading contacts: {len(output.records)} records with ")
+
+
+def test_a_full_refresh_with_a_state_says_what_it_leaves_out(connector: Connector, config: dict[str, Any]) -> None:
+    state = connector("read", config=config, catalog=catalog()).states[-1]
+    said = "contacts: a full refresh was given a state, so it goes on from there and doesn't read what came before."
+    full, incremental = (
+        connector("read", config=config, catalog=catalog(mode), state=[state])
+        for mode in ("full_refresh", "incremental")
+    )
+    assert len(full.records) == len(incremental.records) < 250
+    assert any(text.startswith(said) for text in full.logs(Level.WARN))
+    assert not incremental.logs(Level.WARN)
+    assert not connector("read", config=config, catalog=catalog("full_refresh")).logs(Level.WARN)

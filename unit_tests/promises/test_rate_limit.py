@@ -1,9 +1,10 @@
 """A rate limit slows a read down, all workers at once; as long as the API answers in the end, it doesn't fail."""
 
+from itertools import pairwise, takewhile
 from typing import Any
 
 import pytest
-from airbyte_cdk.models import FailureType
+from airbyte_cdk.models import FailureType, Type
 
 from emulator import FOREVER, Emulator, Fault, Settings
 from source_askelephant.api.retries import RetryPolicy
@@ -83,3 +84,39 @@ def test_there_is_a_sign_of_life_while_waiting(
     emulator.fail_next(Fault("status", status=429, headers={"Retry-After": "1"}))
     output = connector("read", patience=Patience(seconds_per_log=0.3), config=config, catalog=catalog())
     assert sum("Waiting for AskElephant's rate limit" in text for text in output.logs()) >= 2
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_long_wait_is_no_silence(
+    emulator: Emulator, connector: Connector, config: dict[str, Any], status: int
+) -> None:
+    """Airbyte's heartbeat counts records and states, not log lines."""
+    emulator.reset(Settings(contacts=1_000))
+    emulator.fail_next(Fault("status", status=status, headers={"Retry-After": "2"}), after=5)
+    patience = Patience(seconds_per_sign=0.4)
+    output = connector("read", patience=patience, config={**config, "num_workers": 1}, catalog=catalog())
+    assert output.exit_code == 0
+    begins = next(
+        number for number, message in enumerate(output.messages) if message.log and "seconds" in message.log.message
+        and ("rate limit is reached" in message.log.message or "Trying again in" in message.log.message)
+    )  # fmt: skip
+    before = sum(message.type is Type.RECORD for message in output.messages[:begins])
+    during = list(takewhile(lambda message: message.type is not Type.RECORD, output.messages[begins:]))
+    states = [message for message in during if message.type is Type.STATE]
+    assert len(states) >= 3
+    if status == 429:
+        assert states[0].state
+        assert states[0].state.sourceStats
+        assert states[0].state.sourceStats.recordCount == before, "the first says what was read"
+
+
+def test_a_state_given_again_claims_nothing_new(
+    emulator: Emulator, connector: Connector, config: dict[str, Any]
+) -> None:
+    emulator.reset(Settings(contacts=1_000))
+    emulator.fail_next(Fault("status", status=429, headers={"Retry-After": "2"}), after=5)
+    output = connector("read", patience=Patience(seconds_per_sign=0.2), config=config, catalog=catalog())
+    claimed = [message.state for message in output.messages if message.state]
+    again = [now for before, now in pairwise(claimed) if now.stream == before.stream]
+    assert again
+    assert all(state.sourceStats and state.sourceStats.recordCount == 0 for state in again)
