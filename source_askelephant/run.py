@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import ctypes
 import gc
 import logging
 import os
@@ -25,6 +26,9 @@ from source_askelephant.source import SourceAskElephant
 INTERRUPTED = 128 + signal.SIGINT
 TERMINATED = 128 + signal.SIGTERM
 BROKEN_PIPE = 128 + getattr(signal, "SIGPIPE", 13)  # Windows has none
+
+_M_MMAP_THRESHOLD = -3  # as malloc.h names and numbers it
+_LARGE_BLOCK = 128 * 1024  # bytes; glibc's own beginning, which it would raise
 
 _leaving = threading.Lock()
 
@@ -109,6 +113,7 @@ def run(source: SourceAskElephant | None = None) -> None:
             handler.handleError = _log_line_lost  # type: ignore[assignment,method-assign]
     # The first process of a container is deaf to SIGTERM unless it asks for it.
     signal.signal(signal.SIGTERM, lambda *_: os._exit(TERMINATED))
+    _return_freed_memory()
     # What importing the CDK made stays; to look through it for garbage again and again takes 5 % of a long read's CPU.
     gc.freeze()
     arguments = sys.argv[1:]
@@ -128,6 +133,15 @@ def run(source: SourceAskElephant | None = None) -> None:
         if any(thread.name.startswith(WORKER) for thread in threading.enumerate()):
             os._exit(exit_code)  # the interpreter would wait for it, and it waits for an answer
         sys.exit(exit_code)
+
+
+def _return_freed_memory() -> None:
+    """Let glibc return each large block to the system when it is freed.
+
+    By itself it keeps what may be used again, by each thread: half of the memory that pages of 20 MB take.
+    """
+    with contextlib.suppress(AttributeError, OSError, TypeError):  # other systems and C libraries have no such function
+        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _LARGE_BLOCK)
 
 
 def _write_messages(entrypoint: Entrypoint, parsed: argparse.Namespace) -> int:

@@ -36,6 +36,7 @@ from source_askelephant.config.spec import connector_specification
 from source_askelephant.errors import ConnectorError
 from source_askelephant.instants import FIRST_INSTANT, Instant, format_instant
 from source_askelephant.reading.engine import Engine, Reading
+from source_askelephant.reading.outgoing import Outgoing
 from source_askelephant.reading.tail import TailLimits
 from source_askelephant.reading.traversal import Traversal
 from source_askelephant.reading.windows import lower_bound, refuse_future_start
@@ -143,7 +144,7 @@ class SourceAskElephant(AbstractSource):
         self._messages = engine.messages
         state_manager = ConnectorStateManager(input_files.check_state(state or [], self._stream_names()))
         readings += (
-            self._reading(streams[item.stream.name], item.sync_mode, parsed, state_manager, logger)
+            self._reading(streams[item.stream.name], item.sync_mode, parsed, state_manager, engine.outgoing, logger)
             for item in catalog.streams
         )
         yield from engine.read(readings)
@@ -158,6 +159,7 @@ class SourceAskElephant(AbstractSource):
         sync_mode: SyncMode,
         config: Config,
         state_manager: ConnectorStateManager,
+        outgoing: Outgoing,
         logger: logging.Logger,
     ) -> Reading:
         """Prepare the read of a stream."""
@@ -186,6 +188,7 @@ class SourceAskElephant(AbstractSource):
         traversal = Traversal(
             stream,
             checkpoint,
+            outgoing,
             begin=begin,
             start_date=config.start_date,
             workers=config.num_workers,

@@ -32,12 +32,14 @@ class Page(NamedTuple):
         records: in the order asked for.
         next_cursor: of the page after it, None on the last.
         server_time: the server's clock when it answered (its ``Date``, to the second), None if it sent none.
+        size: of the body, in bytes.
         odd: whether the records may hold what JSON hasn't: half a surrogate pair, NaN, an infinity.
     """
 
     records: list[Record]
     next_cursor: str | None
     server_time: Instant | None = None
+    size: int = 0
     odd: bool = False
 
 
@@ -62,12 +64,12 @@ def parse_page(body: bytes, date: str = "") -> Page:
     if not isinstance(has_more, bool):
         raise MalformedPageError('a page whose "has_more" is neither true nor false')
     if not has_more:
-        return Page(records, None, _server_time(date), odd)
+        return Page(records, None, _server_time(date), len(body), odd)
     if not isinstance(next_cursor, str) or not next_cursor:
         raise MalformedPageError('a page that says there is more but has no "next_cursor"')
     if not is_unicode(next_cursor):
         raise UnreadableError('a page whose "next_cursor" has half of a character (an unpaired surrogate)')
-    return Page(records, next_cursor, _server_time(date), odd)
+    return Page(records, next_cursor, _server_time(date), len(body), odd)
 
 
 def parse_json(body: bytes) -> Any:

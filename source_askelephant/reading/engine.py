@@ -1,12 +1,10 @@
 """The CDK's concurrent engine, with workers that end when the read does."""
 
 import logging
-import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from queue import Queue
 from typing import NamedTuple
 
 from airbyte_cdk.models import AirbyteErrorTraceMessage, AirbyteMessage, FailureType, Type
@@ -16,12 +14,12 @@ from airbyte_cdk.sources.message import InMemoryMessageRepository
 from airbyte_cdk.sources.message.concurrent_repository import ConcurrentMessageRepository
 from airbyte_cdk.sources.streams.concurrent.cursor import CursorField
 from airbyte_cdk.sources.streams.concurrent.default_stream import DefaultStream
-from airbyte_cdk.sources.streams.concurrent.partitions.types import QueueItem
 from airbyte_cdk.sources.utils.slice_logger import SliceLogger
 from airbyte_cdk.utils import AirbyteTracedException
 
 from source_askelephant.api.waits import Waits
 from source_askelephant.errors import StreamFailedError
+from source_askelephant.reading.outgoing import Outgoing
 from source_askelephant.reading.traversal import Traversal
 from source_askelephant.state.checkpoint import Checkpoint
 
@@ -29,7 +27,6 @@ WORKER = "source-askelephant-worker"
 """What the names of all workers' threads begin with."""
 SECONDS_TO_END = 3.0
 """The end of a read waits so long for workers, of which some may still wait for an answer."""
-_MAX_ITEMS = 2_000
 
 
 class Reading(NamedTuple):
@@ -49,14 +46,15 @@ class Engine:
         slice_logger: the CDK's.
 
     Attributes:
+        outgoing: what the workers have read, and the engine has not taken.
         messages: puts messages behind the records that the engine has taken.
     """
 
     def __init__(self, workers: int, waits: Waits, logger: logging.Logger, slice_logger: SliceLogger) -> None:
         self._waits = waits
         self._logger = logger
-        self._queue = EngineQueue(_MAX_ITEMS)
-        self.messages = ConcurrentMessageRepository(self._queue, InMemoryMessageRepository())
+        self.outgoing = Outgoing()
+        self.messages = ConcurrentMessageRepository(self.outgoing, InMemoryMessageRepository())
         self._workers: list[threading.Thread] = []
         self._pool = ThreadPoolExecutor(
             max_workers=workers + 1,  # one more finds the partitions
@@ -67,7 +65,7 @@ class Engine:
             ThreadPoolManager(self._pool, logger),
             logger,
             slice_logger,
-            queue=self._queue,
+            queue=self.outgoing,
             message_repository=self.messages,
         )
 
@@ -108,7 +106,7 @@ class Engine:
         )
 
     def _end(self, readings: Sequence[Reading]) -> None:
-        self._queue.close()  # first: a worker that waits for room in it may hold a lock
+        self.outgoing.close()  # first: a worker that waits for room in it may hold a lock
         for traversal, _ in readings:
             traversal.stop()
         self._waits.end()
@@ -116,14 +114,3 @@ class Engine:
         deadline = time.monotonic() + SECONDS_TO_END
         for worker in self._workers:
             worker.join(max(0.0, deadline - time.monotonic()))
-
-
-class EngineQueue(Queue[QueueItem]):
-    """What waits between the workers and stdout. It bounds memory when the destination is slow. Shared by threads."""
-
-    def close(self) -> None:
-        """Let whoever waits for room go on: nobody will take what is in it. No worker adds more than a page."""
-        with self.mutex:
-            self.maxsize = sys.maxsize
-            self.queue.clear()
-            self.not_full.notify_all()

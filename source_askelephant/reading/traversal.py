@@ -20,11 +20,12 @@ threads of the engine   ``num_workers``, one for the generator  ``engine.py``
 open windows            ``num_workers``; fewer at a rate limit  ``_spare_windows`` below, with the budget for cuts
 readers of a flood      one, if its cursors were refused        ``Worklist.turn``
 requests under way      ``num_workers``; fewer after a 429      ``api/throttle.py``, for all streams
+bytes of pages          32 MiB, or one page                     ``outgoing.py``, for all streams
 ======================  ======================================  ==================================================
 """
 
 import logging
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from typing import Any
 
 from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partition
@@ -36,6 +37,7 @@ from source_askelephant.api.pages import MAX_PAGE_SIZE, Page, Record
 from source_askelephant.errors import ConnectorError, RequestFailedError
 from source_askelephant.instants import FIRST_INSTANT, Instant, Window, format_instant, instant_of
 from source_askelephant.reading.column_values import ColumnValues
+from source_askelephant.reading.outgoing import Outgoing
 from source_askelephant.reading.paginator import PageRequest, WindowPaginator
 from source_askelephant.reading.progress import Progress
 from source_askelephant.reading.stalled import StalledError
@@ -54,6 +56,7 @@ class Traversal(PartitionGenerator):
     Args:
         stream: the list.
         checkpoint: notes what has been emitted.
+        outgoing: where the records go; it has room for so many.
         begin: where the read begins (included).
         start_date: the configuration's start date, to be compared with the server's clock.
         workers: how many windows may be open at once.
@@ -65,6 +68,7 @@ class Traversal(PartitionGenerator):
         self,
         stream: ListStream,
         checkpoint: Checkpoint,
+        outgoing: Outgoing,
         *,
         begin: Instant,
         start_date: Instant | None,
@@ -74,6 +78,7 @@ class Traversal(PartitionGenerator):
     ) -> None:
         self.stream = stream
         self._checkpoint = checkpoint
+        self._outgoing = outgoing
         self._start_date = start_date
         self._workers = workers
         self._resumed = resumed
@@ -159,7 +164,11 @@ class Traversal(PartitionGenerator):
                 return
 
     def _page(self, paginator: WindowPaginator, tail: Tail | None = None) -> Iterator[Record]:
-        """Request a window's next page and hand out its records."""
+        """Request a window's next page, when there is room for it, and hand out its records."""
+        with self._outgoing.page() as weigh:
+            yield from self._answer(paginator, tail, weigh)
+
+    def _answer(self, paginator: WindowPaginator, tail: Tail | None, weigh: Callable[[int], None]) -> Iterator[Record]:
         request, repaired, duplicates = paginator.next_request(), paginator.positions_repaired, paginator.duplicates
         records: list[Record] = []
         try:
@@ -169,6 +178,7 @@ class Traversal(PartitionGenerator):
                 raise
             self._worklist.cursor_refused(paginator)
         else:
+            weigh(page.size)
             records, news = self._values.fit(self._worklist.receive(paginator, page), odd=page.odd)
             self._warn(news)
             yield from records

@@ -1,5 +1,6 @@
 """Servers that a test makes up: on loopback ports (plain, with TLS, a proxy) or with requests_mock."""
 
+import json
 import selectors
 import socket
 import ssl
@@ -8,7 +9,7 @@ from contextlib import contextmanager
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 import pytest
@@ -136,6 +137,35 @@ class Proxy(Answer):
                     if not data:
                         return
                     target.sendall(data)
+
+
+class InFront(Answer):
+    """Asks an emulator, and hands its pages out changed. A subclass says what is changed.
+
+    Attributes:
+        emulator: its address, without a path.
+    """
+
+    emulator: ClassVar[str]
+
+    def change(self, page: dict[str, Any]) -> None:
+        raise NotImplementedError
+
+    @override
+    def do_GET(self) -> None:
+        upstream = HTTPConnection(urlsplit(self.emulator).netloc)
+        upstream.request("GET", self.path, headers={"Authorization": self.headers["Authorization"]})
+        answer = upstream.getresponse()
+        document = json.loads(answer.read())
+        upstream.close()
+        self.change(document)
+        body = json.dumps(document).encode()
+        self.server.requests.append({"path": self.path})
+        self.send_response(answer.status)
+        self.send_header("Date", answer.headers["Date"])
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
 
 
 @contextmanager

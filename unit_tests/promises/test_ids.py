@@ -1,17 +1,14 @@
 """Records are told apart by ids of every kind; what has none ends in an error that says so, where it matters."""
 
-import json
 from collections.abc import Callable, Iterator
-from http.client import HTTPConnection
 from typing import Any, ClassVar
-from urllib.parse import urlsplit
 
 import pytest
 from airbyte_cdk.models import FailureType, Level
 from typing_extensions import override
 
 from emulator import Emulator, Settings
-from unit_tests.helpers.servers import Answer, Server, serve
+from unit_tests.helpers.servers import InFront, Server, serve
 from unit_tests.helpers.support import Connector, Output, catalog
 
 NUMBERS: list[Callable[[int], Any]] = [lambda number: number, lambda number: number + 0.5, lambda number: -number]
@@ -25,31 +22,18 @@ NOTHING: list[Callable[[int], Any]] = [
 ]
 
 
-class OtherIds(Answer):
+class OtherIds(InFront):
     """Hands out the emulator's contacts with other ids."""
 
-    emulator: ClassVar[str]  # its address
     numbers: ClassVar[dict[str, int]]
     id_of: ClassVar[Callable[[int], Any]]
 
     @override
-    def do_GET(self) -> None:
-        upstream = HTTPConnection(urlsplit(self.emulator).netloc)
-        upstream.request("GET", self.path, headers={"Authorization": self.headers["Authorization"]})
-        answer = upstream.getresponse()
-        document = json.loads(answer.read())
-        upstream.close()
-        for record in document["data"]:
+    def change(self, page: dict[str, Any]) -> None:
+        for record in page["data"]:
             identifier = type(self).id_of(self.numbers[record.pop("id")])
             if identifier is not ...:
                 record["id"] = identifier
-        self.server.requests.append({"path": self.path})
-        self.server.body = json.dumps(document).encode()
-        self.send_response(answer.status)
-        self.send_header("Date", answer.headers["Date"])
-        self.send_header("Content-Length", str(len(self.server.body)))
-        self.end_headers()
-        self.wfile.write(self.server.body)
 
 
 @pytest.fixture(params=["flood", "ties"])
