@@ -8,12 +8,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from airbyte_cdk.entrypoint import AirbyteEntrypoint
-from airbyte_cdk.logger import AirbyteLogFormatter
+from airbyte_cdk.logger import PRINT_BUFFER, AirbyteLogFormatter
 from airbyte_cdk.models import AirbyteMessage
 from typing_extensions import override
 
 _NOT_BY_ORJSON = '{"type": '
 """How a message begins that orjson refused: the CDK lets json write it, which puts a space there. It may be no JSON."""
+
+_LARGE = 16_384
+"""Characters of a message that is written out at once. The CDK gathers what comes within a tenth of a second."""
 
 _FAILURES = (OSError, ValueError)  # ValueError: it is closed, or can't encode a text
 
@@ -43,6 +46,8 @@ def write_line(message: str) -> None:
     """
     try:
         sys.stdout.write(f"{_strict(message) if message.startswith(_NOT_BY_ORJSON) else message}\n")
+        if len(message) > _LARGE:
+            sys.stdout.flush()
     except _FAILURES as error:
         raise OutputFailedError from error
 
@@ -67,6 +72,18 @@ def flush() -> None:
         sys.stdout.flush()
     except _FAILURES as error:
         raise OutputFailedError from error
+
+
+def flush_buffer() -> None:
+    """Return when all is out that was written to the CDK's buffer: by itself it waits for more.
+
+    Any other stdout is let be: it is that of a program which runs the source.
+
+    Raises:
+        OutputFailedError: if it can't be.
+    """
+    if sys.stdout is PRINT_BUFFER:
+        flush()
 
 
 def well_formed(text: str) -> str:

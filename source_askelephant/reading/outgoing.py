@@ -11,14 +11,18 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from queue import Queue
+from queue import Empty, Queue
 
 from airbyte_cdk.sources.streams.concurrent.partitions.types import QueueItem
 from typing_extensions import override
 
+from source_askelephant import output
+
 MAX_ITEMS = 2_000
 MAX_BYTES = 32 * 2**20
 """Of the bodies of pages, from their request until the engine has taken the last of their records; or one page."""
+
+_MOMENT = 0.1
 
 
 @dataclass
@@ -64,8 +68,11 @@ class Outgoing(Queue[QueueItem]):
 
     @override
     def get(self, block: bool = True, timeout: float | None = None) -> QueueItem:
-        """Return the next item for the engine, and give back the room of pages that are through."""
-        while isinstance(item := super().get(block, timeout), _Page):
+        """Return the next item for the engine, and give back the room of pages that are through.
+
+        When nothing comes for a moment, what was written gets out: a pause may be long, and its first STATE is in it.
+        """
+        while isinstance(item := self._next(block=block, timeout=timeout), _Page):
             with self._room:
                 self._bytes -= item.size
                 self._room.notify_all()
@@ -79,6 +86,15 @@ class Outgoing(Queue[QueueItem]):
             self.queue.clear()
             self.not_full.notify_all()
             self._room.notify_all()
+
+    def _next(self, *, block: bool, timeout: float | None) -> QueueItem | _Page:
+        if not block or timeout is not None:
+            return super().get(block, timeout)
+        try:
+            return super().get(timeout=_MOMENT)
+        except Empty:
+            output.flush_buffer()
+            return super().get()
 
     def _has_room(self) -> bool:
         return self._closed or not self._bytes or self._bytes + self._expected <= MAX_BYTES

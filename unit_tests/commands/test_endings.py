@@ -217,6 +217,19 @@ def test_nobody_reads_any_more(arguments: list[str]) -> None:
 
 
 @pytest.mark.slow
+def test_what_was_read_is_out_when_a_pause_begins(emulator: Emulator, config: dict[str, Any], tmp_path: Path) -> None:
+    """The CDK writes its buffer out when more comes, which may be in ten minutes."""
+    emulator.fail_next(WAITS["rate limit"] or "status", after=2, times=FOREVER)
+    arguments = command_line(tmp_path, "read", config=config, catalog=catalog())
+    with started(RUN, arguments, subprocess.PIPE) as process:
+        watchdog = threading.Timer(SECONDS, process.kill)
+        watchdog.start()
+        until(process, b'"RATE_LIMITED"')
+        until(process, b'"STATE"')
+        watchdog.cancel()
+
+
+@pytest.mark.slow
 def test_stdout_is_closed(arguments: list[str]) -> None:
     done = subprocess.run(
         ["sh", "-c", 'exec "$@" >&-', "sh", *CONSOLE_SCRIPT, *arguments],

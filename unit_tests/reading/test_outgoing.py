@@ -1,5 +1,7 @@
 """What waits between the workers and stdout is bounded in bytes, whatever a record holds."""
 
+import os
+import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +17,7 @@ from emulator import Emulator, Settings
 from source_askelephant.reading.outgoing import MAX_BYTES, Outgoing
 from source_askelephant.run import Entrypoint
 from source_askelephant.source import SourceAskElephant
+from unit_tests.helpers.processes import start_cold
 from unit_tests.helpers.servers import InFront, Server, serve
 from unit_tests.helpers.support import catalog, command_line
 
@@ -38,6 +41,7 @@ class LargeRecords(InFront):
 @pytest.fixture
 def server(emulator: Emulator) -> Iterator[Server]:
     emulator.reset(Settings(contacts=2_500))
+    emulator.clear_log()
     handler: Any = type("Handler", (LargeRecords,), {"emulator": emulator.url})
     with serve(handler) as server:
         yield server
@@ -61,6 +65,29 @@ def test_a_slow_reader_of_large_records_holds_the_requests_back(
     )  # the first page's room was given back; one asked for the newest
     records = 1 + sum('"RECORD"' in line for line in lines)
     assert records == 2_500, "and nothing is missing in the end"
+
+
+def peak_megabytes(arguments: list[str]) -> float:
+    with start_cold(arguments) as process:
+        assert process.stdout
+        for _ in process.stdout:
+            pass
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0
+    return usage.ru_maxrss / 1024
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts the peak in kilobytes")
+def test_memory_does_not_grow_with_the_records(
+    server: Server, config: dict[str, Any], tmp_path: Path, emulator: Emulator
+) -> None:
+    small = peak_megabytes(command_line(tmp_path, "read", config=config, catalog=catalog()))
+    config["api_url"] = f"http://{server.address}/api"
+    large = peak_megabytes(command_line(tmp_path, "read", config=config, catalog=catalog()))
+    assert sum(served.records for served in emulator.requests) >= 2 * 2_500
+    assert large < small + 100, "200 MB were read, in pages of 8 MB"
 
 
 def put(outgoing: Outgoing, size: int, items: int = 1) -> None:
