@@ -33,7 +33,8 @@ class Page(NamedTuple):
         next_cursor: of the page after it, None on the last.
         server_time: the server's clock when it answered (its ``Date``, to the second), None if it sent none.
         size: of the body, in bytes.
-        odd: whether the records may hold what JSON hasn't: half a surrogate pair, NaN, an infinity.
+        odd: whether the records may hold what JSON hasn't (half a surrogate pair, NaN, an infinity), or NUL, which
+            warehouses haven't.
     """
 
     records: list[Record]
@@ -83,9 +84,9 @@ def parse_json(body: bytes) -> Any:
 
 
 def _load(body: bytes) -> tuple[Any, bool]:
-    """Read JSON; return also whether it may hold what JSON hasn't."""
+    """Read JSON; return also whether it is odd, see ``Page.odd``."""
     try:
-        return orjson.loads(body), False
+        return orjson.loads(body), b"\\u0000" in body
     except orjson.JSONDecodeError:
         pass
     # The standard parser accepts what orjson rightly refuses but a name may contain: unpaired surrogates, and control

@@ -19,6 +19,7 @@ from airbyte_cdk.utils import AirbyteTracedException
 
 from source_askelephant.api.waits import Waits
 from source_askelephant.errors import StreamFailedError
+from source_askelephant.reading.column_values import ChangedRecord
 from source_askelephant.reading.outgoing import Outgoing
 from source_askelephant.reading.traversal import Traversal
 from source_askelephant.state.checkpoint import Checkpoint
@@ -82,6 +83,8 @@ class Engine:
                     failures.setdefault(error.stream_descriptor.name if error.stream_descriptor else "", error)
                     if len(failures) >= len(readings):
                         self._waits.end()  # a worker may be waiting for minutes, and for nothing
+                if message.record and isinstance(self.outgoing.taken, ChangedRecord):
+                    message.record.meta = self.outgoing.taken.meta  # of which the engine has just made it
                 yield message
             self._pool.shutdown()  # all is done: this only waits for threads to be gone
         except BaseException as error:

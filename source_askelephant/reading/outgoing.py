@@ -33,7 +33,11 @@ class _Page:
 
 
 class Outgoing(Queue[QueueItem]):
-    """The engine's queue. Shared by threads."""
+    """The engine's queue. Shared by threads.
+
+    Attributes:
+        taken: the item that the engine took last.
+    """
 
     def __init__(self) -> None:
         super().__init__(MAX_ITEMS)
@@ -41,6 +45,7 @@ class Outgoing(Queue[QueueItem]):
         self._bytes = 0
         self._expected = 0  # what a page that is asked for probably holds
         self._closed = False
+        self.taken: QueueItem | None = None
 
     @contextmanager
     def page(self) -> Iterator[Callable[[int], None]]:
@@ -76,6 +81,7 @@ class Outgoing(Queue[QueueItem]):
             with self._room:
                 self._bytes -= item.size
                 self._room.notify_all()
+        self.taken = item
         return item
 
     def close(self) -> None:

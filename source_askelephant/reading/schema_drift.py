@@ -232,9 +232,9 @@ class SchemaDrift:
 def _of_another_type(value: _Value) -> str:
     found = ", ".join(f"{name} ({times} times)" for name, times in sorted(value.others.items()))
     return (
-        f"{value.path} is declared as {value.declared}, but came as {found}. These values were passed on as they came; "
-        "a destination may refuse them or leave them empty. Update the connector, or report it to AskElephant if there "
-        "is no newer version."
+        f"{value.path} is declared as {value.declared}, but came as {found}. What a column can hold was passed on as "
+        "it came; a destination may still refuse it or leave it empty. Update the connector, or report it to "
+        "AskElephant if there is no newer version."
     )
 
 

@@ -33,7 +33,7 @@ from airbyte_cdk.sources.streams.concurrent.partitions.partition_generator impor
 from airbyte_cdk.sources.types import Record as EngineRecord
 from typing_extensions import override
 
-from source_askelephant.api.pages import MAX_PAGE_SIZE, Page, Record
+from source_askelephant.api.pages import MAX_PAGE_SIZE, Page
 from source_askelephant.errors import ConnectorError, RequestFailedError
 from source_askelephant.instants import FIRST_INSTANT, Instant, Window, format_instant, instant_of
 from source_askelephant.reading.column_values import ColumnValues
@@ -88,7 +88,7 @@ class Traversal(PartitionGenerator):
         self._tail: WindowPaginator | None = None
         self._progress = Progress(stream.name, stream.throttle)
         self._values = ColumnValues(
-            stream.get_json_schema(), primary_key=stream.primary_key, cursor_field=stream.cursor_field
+            stream.name, stream.get_json_schema(), primary_key=stream.primary_key, cursor_field=stream.cursor_field
         )
 
     @override
@@ -100,7 +100,7 @@ class Traversal(PartitionGenerator):
         if self._tail is not None and not self._worklist.stopped:
             yield ListPartition(self, self._tail)
 
-    def read(self, paginator: WindowPaginator) -> Iterator[Record]:
+    def read(self, paginator: WindowPaginator) -> Iterator[EngineRecord]:
         """Read a window to its end.
 
         Raises:
@@ -133,7 +133,7 @@ class Traversal(PartitionGenerator):
             self._log_end("Stopped reading")
         return first
 
-    def _open_first(self) -> Generator[Record, None, bool]:
+    def _open_first(self) -> Generator[EngineRecord, None, bool]:
         """Read the first page and find the horizon; return whether the first window is to be read on."""
         first = self._first
         if not self._resumed:
@@ -155,7 +155,7 @@ class Traversal(PartitionGenerator):
         self._worklist.add(self._checkpoint.gaps(end))
         return False
 
-    def _pages(self, paginator: WindowPaginator, tail: Tail | None) -> Iterator[Record]:
+    def _pages(self, paginator: WindowPaginator, tail: Tail | None) -> Iterator[EngineRecord]:
         """Read one page, or all of a flood if nobody else may ask meanwhile."""
         exclusive = paginator.exclusive
         while not self._worklist.stopped:
@@ -163,14 +163,16 @@ class Traversal(PartitionGenerator):
             if not (exclusive and paginator.exclusive):
                 return
 
-    def _page(self, paginator: WindowPaginator, tail: Tail | None = None) -> Iterator[Record]:
+    def _page(self, paginator: WindowPaginator, tail: Tail | None = None) -> Iterator[EngineRecord]:
         """Request a window's next page, when there is room for it, and hand out its records."""
         with self._outgoing.page() as weigh:
             yield from self._answer(paginator, tail, weigh)
 
-    def _answer(self, paginator: WindowPaginator, tail: Tail | None, weigh: Callable[[int], None]) -> Iterator[Record]:
+    def _answer(
+        self, paginator: WindowPaginator, tail: Tail | None, weigh: Callable[[int], None]
+    ) -> Iterator[EngineRecord]:
         request, repaired, duplicates = paginator.next_request(), paginator.positions_repaired, paginator.duplicates
-        records: list[Record] = []
+        records: list[EngineRecord] = []
         try:
             page = self._fetch(request)
         except RequestFailedError as error:
@@ -259,8 +261,7 @@ class ListPartition(Partition):
 
     @override
     def read(self) -> Iterable[EngineRecord]:
-        name = self._traversal.stream.name
-        return (EngineRecord(record, name) for record in self._traversal.read(self._paginator))
+        return self._traversal.read(self._paginator)
 
     @override
     def to_slice(self) -> Mapping[str, Any]:

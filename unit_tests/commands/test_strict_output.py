@@ -136,6 +136,87 @@ def test_what_no_strict_reader_takes_is_replaced_and_told(
     }
 
 
+WAREHOUSE: list[tuple[str, dict[str, Any], list[tuple[str, str]]]] = [
+    (r'"first_name":"a\u0000b\u0000"', {"first_name": "ab"}, [("first_name", "TRUNCATED")]),
+    ('"last_name":"\0"', {"last_name": ""}, [("last_name", "TRUNCATED")]),
+    (
+        r'"emails":[{"email":"\u0000"},{"email":"\u0000"}]',
+        {"emails": [{"email": ""}] * 2},
+        [("emails[].email", "TRUNCATED")],
+    ),
+    (
+        r'"company":{"a\u0000":{"b\u0000":1}}',
+        {"company": {"a": {"b": 1}}},
+        [("company.a", "TRUNCATED"), ("company.a.b", "TRUNCATED")],
+    ),
+    (r'"time_zone":"\u0000\ud83d"', {"time_zone": "\ufffd"}, [("time_zone", "TRUNCATED")]),
+    ('"company":{"size":NaN}', {"company": {"size": None}}, [("company.size", "NULLED")]),
+    *(
+        (f'"created_at":{value}', {"created_at": None}, [("created_at", "NULLED")])
+        for value in (
+            '""',
+            '"0000-00-00T00:00:00Z"',
+            '"2026-02-30T12:00:00Z"',
+            '"2016-12-31T23:59:60Z"',
+            '"0001-01-01T00:00:00+02:00"',
+            '"12026-03-01T12:00:00Z"',
+            '"2026-03-01T25:00:00Z"',
+            '"2026-03-01T12:00:00 UTC"',
+            '"1772366400"',
+            '"now"',
+            "1772366400",
+            "1772366400.5",
+            "true",
+            "{}",
+            "[]",
+        )
+    ),
+]  # fmt: skip
+KEPT: list[tuple[str, dict[str, Any]]] = [
+    *(
+        (f'"created_at":"{text}"', {"created_at": text})
+        for text in (
+            "2026-03-01T12:00:00+02:00",
+            "2026-03-01T12:00:00+0200",
+            "2026-03-01 12:00:00Z",
+            "2026-03-01t12:00:00z",
+            "2026-03-01T12:00:00.123456789Z",
+            "2026-03-01T12:00:00",
+            "2026-03-01",
+            "0001-01-01T00:00:00Z",
+            "9999-12-31T23:59:59.999999Z",
+        )
+    ),
+    ('"created_at":"20260301T120000Z"', {"created_at": "2026-03-01T12:00:00Z"}),
+    ('"created_at":"2026-W09-7T14:00:00,5+02"', {"created_at": "2026-03-01T12:00:00.500Z"}),
+    ('"created_at":null', {"created_at": None}),
+    ('"first_name":5,"last_name":[true]', {"first_name": 5, "last_name": [True]}),
+    ('"company":"text","emails":{"a":1}', {"company": "text", "emails": {"a": 1}}),
+    ('"company":{"founded_at":"0000-00-00T00:00:00Z"}', {"company": {"founded_at": "0000-00-00T00:00:00Z"}}),
+    (r'"first_name":"a\\u0000b"', {"first_name": r"a\u0000b"}),
+]
+
+
+def test_what_stops_a_warehouse_is_changed_and_told(server: Server, config: dict[str, Any], tmp_path: Path) -> None:
+    server.body = page(*(came for came, _, _ in WAREHOUSE), *(came for came, _ in KEPT), "")
+    read = Command(command_line(tmp_path, "read", config=config, catalog=catalog()))
+    assert read.exit_code == 0
+    records = read.of("RECORD")
+    changes = [record.get("meta", {}).get("changes", []) for record in records]
+    assert {change["reason"] for each in changes for change in each} == {"SOURCE_SERIALIZATION_ERROR"}
+    told = [[(change["field"], change["change"]) for change in each] for each in changes]
+    assert told == [*(sorted(changes) for *_, changes in WAREHOUSE), *([] for _ in KEPT), []]
+    expected = [emitted for _, emitted, _ in WAREHOUSE] + [emitted for _, emitted in KEPT] + [{}]
+    assert [others(record["data"]) for record in records] == [
+        {name: value for name, value in each.items() if value is not None} for each in expected
+    ], "the CDK's serializer leaves null out"
+    said = warnings([log["message"] for log in read.of("LOG") if log["level"] == "WARN"])
+    assert said["created_at"] == (
+        "a date-time in a rare form, written in the usual one (2 times), no date-time, replaced by null (15 times)"
+    )
+    assert said["first_name"] == "NUL in a text, taken out (1 times)"
+
+
 # Each alone: no other one may make the page be looked at.
 @pytest.mark.parametrize(("came", "emitted", "path"), [*NUMBERS, *((*each, None) for each in LEFT)])
 def test_numbers_that_may_have_been_rounded_are_told(
@@ -158,6 +239,25 @@ def test_names_without_end_are_told_up_to_a_bound(connector: Connector, server: 
 def test_records_are_told_apart_by_what_came(connector: Connector, server: Server, config: dict[str, Any]) -> None:
     server.body = page(*(f'"id":"\\ud83{digit}"' for digit in "def"))
     assert ids(connector("read", config=config, catalog=catalog()).records) == ["\ufffd"] * 3
+
+
+@pytest.mark.parametrize(("came", "emitted", "changes"), WAREHOUSE)
+def test_each_alone_is_seen(
+    connector: Connector,
+    server: Server,
+    config: dict[str, Any],
+    came: str,
+    emitted: dict[str, Any],
+    changes: list[tuple[str, str]],
+) -> None:
+    server.body = page("", came, "")
+    read = connector("read", config=config, catalog=catalog())
+    before, changed, after = (message.record for message in read.messages if message.record)
+    assert not before.meta
+    assert not after.meta
+    assert [(each.field, each.change.value) for each in changed.meta.changes] == changes
+    assert len(warnings(read.logs(Level.WARN))) == len(changes)
+    assert emitted
 
 
 @pytest.mark.parametrize("options", [[], ["--debug"]])
