@@ -27,7 +27,7 @@ CONTACTS = 30
 NEWEST = "2026-03-01T12:00:00Z"
 
 fuzz = settings(
-    max_examples=EXAMPLES or 1_000,
+    max_examples=EXAMPLES or 500,
     derandomize=not EXAMPLES,
     deadline=None,
     database=None,

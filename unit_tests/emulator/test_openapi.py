@@ -44,7 +44,7 @@ schema.config.generation.update(allow_extra_parameters=False)  # unknown paramet
 
 @pytest.mark.slow
 @schema.parametrize()
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 def test_answers_are_as_documented(case: Any, api: Client) -> None:
     case.call_and_validate(base_url=api.emulator.url, headers={"Authorization": api.emulator.settings.api_key})
 
