@@ -13,7 +13,8 @@ def test_a_page_with_more_behind_it() -> None:
 
 @pytest.mark.parametrize("cursor", [b"null", b'"ignored"', b'""'])
 def test_the_last_page_has_no_cursor(cursor: bytes) -> None:
-    assert parse_page(b'{"data":[],"has_more":false,"next_cursor":' + cursor + b"}") == Page([], None)
+    body = b'{"data":[],"has_more":false,"next_cursor":' + cursor + b"}"
+    assert parse_page(body) == Page([], None, size=len(body))
 
 
 def test_unpaired_surrogates_survive() -> None:
