@@ -92,7 +92,7 @@ def test_a_long_wait_is_no_silence(
 ) -> None:
     """Airbyte's heartbeat counts records and states, not log lines."""
     emulator.reset(Settings(contacts=1_000))
-    emulator.fail_next(Fault("status", status=status, headers={"Retry-After": "2"}), after=5)
+    emulator.fail_next(Fault("status", status=status, headers={"Retry-After": "4"}), after=5)
     patience = Patience(seconds_per_sign=0.4)
     output = connector("read", patience=patience, config={**config, "num_workers": 1}, catalog=catalog())
     assert output.exit_code == 0
