@@ -11,6 +11,9 @@ WORKERS = (1, 4, 10, 20)
 CONNECTORS = tuple(map(connector, WORKERS))
 ONE, FOUR, TEN, TWENTY = CONNECTORS
 
+SLOWEST = 300
+"""Milliseconds per request at which only few contacts are read: sequential readers would take minutes."""
+
 
 class Size(NamedTuple):
     """How much is read, and how often.
@@ -120,8 +123,8 @@ def start_up(bench: Bench) -> Iterable[Table]:
 
 def latency(bench: Bench) -> Iterable[Table]:
     """Time and CPU by what a request takes, by number of workers."""
-    for milliseconds in (0, 20, 100, 300):
-        contacts = bench.size.slow_contacts if milliseconds == 300 else bench.size.contacts  # noqa: PLR2004
+    for milliseconds in (0, 20, 100, SLOWEST):
+        contacts = bench.size.slow_contacts if milliseconds == SLOWEST else bench.size.contacts
         bench.source.serve(contacts, latency_ms=milliseconds)
         rows = bench.take_turns(bench.readers, bench.size.repeats, slow=milliseconds > 0)
         title = f"{contacts:,} contacts, {milliseconds} ms per request"

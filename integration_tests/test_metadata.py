@@ -74,7 +74,7 @@ def test_it_agrees_with_the_connector(metadata: dict[str, Any]) -> None:
     assert metadata["data"]["suggestedStreams"]["streams"] == [stream.name for stream in STREAMS]
 
 
-def test_no_wait_is_as_long_as_the_platform_takes_for_its_end(metadata: dict[str, Any]) -> None:
+def test_no_wait_outlasts_the_platforms_patience(metadata: dict[str, Any]) -> None:
     longest = metadata["data"]["maxSecondsBetweenMessages"]
     assert SECONDS_PER_SIGN + sum(Timeouts()) < longest / 2, "the state comes at least twice, whatever a wait is for"
     assert READ.max_retry_after <= longest, "also where there is no state to emit yet"

@@ -26,7 +26,7 @@ def quoted(text: str) -> str:
     A terminal would obey control characters. Secrets go before it is cut: a part of one couldn't be recognised.
     """
     line = filter_secrets("".join(filter(str.isprintable, " ".join(text.split()))))
-    return line if len(line) <= MAX_QUOTE_LENGTH else f"{line[:MAX_QUOTE_LENGTH]}…"
+    return line if len(line) <= MAX_QUOTE_LENGTH else f"{line[: MAX_QUOTE_LENGTH - 1]}…"
 
 
 class ConnectorError(AirbyteTracedException):

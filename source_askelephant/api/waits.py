@@ -55,6 +55,7 @@ class Waits:
             StoppedError: if the read is over before.
         """
         end = time.monotonic() + seconds
+        self.check()
         while (left := end - time.monotonic()) > 0:
             self._over.wait(min(left, LONGEST_NAP))
             self.check()

@@ -6,11 +6,10 @@ A person can read it and write it. While a read is under way, ``"windows"`` list
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from source_askelephant.errors import ConfigError
+from source_askelephant.errors import ConfigError, quoted
 from source_askelephant.instants import SECOND, Instant, Window, format_instant, parse_instant
 
 _WINDOWS = "windows"
-_MAX_EXCERPT_LENGTH = 300
 
 
 class SavedState(NamedTuple):
@@ -48,7 +47,7 @@ def parse_state(state: Mapping[str, Any], cursor_field: str) -> SavedState:
         windows = tuple(_window(begin, end) for begin, end in state.get(_WINDOWS, ()))
     except (TypeError, ValueError) as error:
         raise ConfigError(
-            f"The state can't be read: {str(dict(state))[:_MAX_EXCERPT_LENGTH]}: {error}. "
+            f"The state can't be read: {quoted(str(dict(state)))}: {quoted(str(error))}. "
             f'Write {{"{cursor_field}": "2026-03-01T12:00:00Z"}}, or reset the stream to read everything again.'
         ) from None
     return SavedState(watermark, windows)

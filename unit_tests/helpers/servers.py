@@ -143,10 +143,14 @@ class InFront(Answer):
     """Asks an emulator, and hands its pages out changed. A subclass says what is changed.
 
     Attributes:
-        emulator: its address, without a path.
+        emulator: its address.
     """
 
     emulator: ClassVar[str]
+
+    def path_there(self) -> str:
+        """What the emulator is asked for."""
+        return self.path
 
     def change(self, page: dict[str, Any]) -> None:
         raise NotImplementedError
@@ -154,15 +158,18 @@ class InFront(Answer):
     @override
     def do_GET(self) -> None:
         upstream = HTTPConnection(urlsplit(self.emulator).netloc)
-        upstream.request("GET", self.path, headers={"Authorization": self.headers["Authorization"]})
+        upstream.request("GET", self.path_there(), headers={"Authorization": self.headers["Authorization"]})
         answer = upstream.getresponse()
         document = json.loads(answer.read())
         upstream.close()
-        self.change(document)
+        if "data" in document:
+            self.change(document)
         body = json.dumps(document).encode()
         self.server.requests.append({"path": self.path})
-        self.send_response(answer.status)
-        self.send_header("Date", answer.headers["Date"])
+        self.send_response_only(answer.status)  # its Date would be a second one
+        for name in ("Date", "Retry-After", "Content-Type"):
+            if name in answer.headers:
+                self.send_header(name, answer.headers[name])
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)

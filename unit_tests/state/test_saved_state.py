@@ -66,6 +66,14 @@ def test_an_unreadable_state_is_an_error_and_no_full_read(state: dict[str, Any],
     assert "reset the stream" in str(caught.value)
 
 
+@pytest.mark.parametrize("state", [{"updated_at": "x" * 30_000}, {"updated_at": "\x1b[2J"}, {"x" * 30_000: 1}])
+def test_what_is_shown_of_a_state_is_cut_and_clean(state: dict[str, Any]) -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse_state(state, "updated_at")
+    assert len(str(caught.value)) < 1_500
+    assert str(caught.value).isprintable()
+
+
 @pytest.mark.parametrize(
     ("watermark", "start_date", "begin"),
     [

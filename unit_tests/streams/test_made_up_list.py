@@ -4,9 +4,7 @@ The emulator's contacts are served as that list, with other names for all that a
 the names of contacts by itself fails here.
 """
 
-import json
 from collections.abc import Iterator
-from http.client import HTTPConnection
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
@@ -18,7 +16,7 @@ from emulator import Emulator, Fault, Settings
 from source_askelephant.source import SourceAskElephant
 from source_askelephant.streams import STREAMS
 from source_askelephant.streams.base import Filter, ListStream
-from unit_tests.helpers.servers import Answer, Server, serve
+from unit_tests.helpers.servers import InFront, Server, serve
 from unit_tests.helpers.support import IMPATIENT, Connector, Output, catalog, most_requests
 
 
@@ -44,32 +42,20 @@ class WithMeetings(SourceAskElephant):
 RENAMED = {"/v3/meetings": "/v2/contacts", "changed_at": "updated_at", "title=": "search="}
 
 
-class ServesMeetings(Answer):
-    """Asks the emulator for contacts, and hands them out as meetings."""
-
-    emulator: ClassVar[str]
+class ServesMeetings(InFront):
+    """Hands out the emulator's contacts as meetings."""
 
     @override
-    def do_GET(self) -> None:
+    def path_there(self) -> str:
         path = self.path
         for theirs, ours in RENAMED.items():
             path = path.replace(theirs, ours)
-        upstream = HTTPConnection(urlsplit(self.emulator).netloc)
-        upstream.request("GET", path, headers={"Authorization": self.headers["Authorization"]})
-        answer = upstream.getresponse()
-        document = json.loads(answer.read())
-        for record in document.get("data", ()):
+        return path
+
+    @override
+    def change(self, page: dict[str, Any]) -> None:
+        for record in page["data"]:
             record["key"], record["changed_at"] = record.pop("id"), record.pop("updated_at")
-        self.server.requests.append({"path": self.path})
-        body = json.dumps(document).encode()
-        self.send_response(answer.status)
-        for name in ("Retry-After", "Content-Type"):
-            if name in answer.headers:
-                self.send_header(name, answer.headers[name])
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-        upstream.close()
 
 
 @pytest.fixture
