@@ -131,7 +131,7 @@ class WindowPaginator:
         self._confirming = False
         self._stepped_back = self._stepped_back and not records
         known = len(self.seen_ids)
-        advanced = self._advance(records)
+        advanced = self._advance(records, has_more=page.next_cursor is not None)
         # A server that ignores what it is asked sends the same records for ever: they are no progress.
         self._fruitless_answers = 0 if advanced or len(self.seen_ids) > known else self._fruitless_answers + 1
         self._was_unplaceable = self._unplaceable or (self._was_unplaceable and self._fruitless_answers > 0)
@@ -240,7 +240,7 @@ class WindowPaginator:
                 )
             raise StalledError("it keeps saying that there is more without giving it")
 
-    def _advance(self, records: list[Record]) -> bool:
+    def _advance(self, records: list[Record], *, has_more: bool) -> bool:
         """Move the position to the page's last instant; return whether that is later than before."""
         newest = next(self._instants(reversed(records)), None)
         self._unplaceable = bool(records) and newest is None
@@ -258,7 +258,7 @@ class WindowPaginator:
         self.newest = newest
         ids = set(self._ids_at_the_end(records))
         self.seen_ids.update(each for each in ids if each is not None)
-        if None in ids and oldest == newest and not advanced and len(records) >= self.page_size:
+        if None in ids and oldest == newest and has_more and not advanced:  # no id shows what comes again
             raise UnusableRecordsError(
                 f"more records than a page holds are of {format_instant(newest)}, and not all of them have a usable "
                 f"{self.primary_key}, by which they are told apart"

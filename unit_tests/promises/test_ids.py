@@ -36,9 +36,11 @@ class OtherIds(InFront):
                 record["id"] = identifier
 
 
-@pytest.fixture(params=["flood", "ties"])
+@pytest.fixture(params=[("flood", 100), ("ties", 100), ("flood", 37), ("ties", 37)], ids=str)
 def emulator(request: pytest.FixtureRequest, shared_emulator: Emulator) -> Emulator:
-    shared_emulator.reset(Settings(contacts=700, shape=request.param, flood_size=450))
+    """Of a server that gives full pages, and of one that gives fewer records than it is asked for."""
+    shape, most_per_page = request.param
+    shared_emulator.reset(Settings(contacts=700, shape=shape, flood_size=450, most_per_page=most_per_page))
     return shared_emulator
 
 
