@@ -120,7 +120,7 @@ def _instants(settings: Settings, newest: int, random: Random) -> list[int]:
     """updated_at of each contact of the past in microseconds, the latest of them exactly `newest`."""
     count = max(0, settings.contacts - settings.future_contacts)
     if settings.shape == "ties":
-        return _ties(count, newest, random)
+        return _ties(count, settings.tie_size, newest, random)
     crowded = []
     middle = newest - HISTORY // 2 - int(random.random() * SECOND)
     if settings.shape == "burst":
@@ -136,12 +136,12 @@ def _spread(count: int, newest: int, random: Random) -> list[int]:
     return [newest - int((index + random.random()) * gap) * (index > 0) for index in range(count)]
 
 
-def _ties(count: int, newest: int, random: Random) -> list[int]:
+def _ties(count: int, size: int | None, newest: int, random: Random) -> list[int]:
     found: list[int] = []
     instant = newest
-    gap = 4 * HISTORY / max(count, 1)
+    gap = (size or 4) * HISTORY / max(count, 1)
     while len(found) < count:
-        found += [instant] * random.randint(2, 7)
+        found += [instant] * (size or random.randint(2, 7))
         instant -= int((0.5 + random.random()) * gap)
     return found[:count]
 

@@ -99,6 +99,9 @@ class Settings(Kinds):
     flood_size: int | None = field(
         default=None, metadata=about("contacts on the flood's instant (default: 6000, or all)", int)
     )
+    tie_size: int | None = field(
+        default=None, metadata=about("contacts on each instant of the shape ties (default: 2 to 7)", int, least=1)
+    )
     precision: instants.Precision = field(
         default="ms", metadata=about("how fine timestamps are shown", str, choices=("s", "ms", "us"))
     )

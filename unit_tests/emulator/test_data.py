@@ -62,6 +62,7 @@ def test_shapes() -> None:
     ties = Counter(Counter(stamps("ties")).values())
     assert set(range(2, 8)) <= set(ties)
     assert max(ties) == 7
+    assert set(Counter(stamps("ties", tie_size=50)).values()) == {50}
 
 
 def test_contacts_are_varied_and_plainly_made_up() -> None:
