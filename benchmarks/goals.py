@@ -43,10 +43,11 @@ def judge(tables: Mapping[str, Table], rate: int) -> Iterator[Goal]:
     if len(sizes) > 1:
         few, many = (tables[f"scale-{size}"].row(TEN).median("megabytes") for size in (sizes[-3:][0], sizes[-1]))
         yield Goal(f"{TEN.name}: MB more for {sizes[-1]:,} contacts than for {sizes[-3:][0]:,}", many - few, 50)
-    for cursor in ("position", "record"):
-        if table := tables.get(f"missing-{cursor}"):
+    for key, table in tables.items():
+        if key.startswith("missing-"):
             for reader in (FOUR, TEN):
-                yield Goal(f"{reader.name}: contacts missing ({cursor})", table.row(reader).median("missing"), 0)
+                kind = key.removeprefix("missing-")
+                yield Goal(f"{reader.name}: contacts missing ({kind})", table.row(reader).median("missing"), 0)
 
 
 def _speed(tables: Mapping[str, Table]) -> Iterator[Goal]:

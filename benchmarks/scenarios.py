@@ -140,6 +140,19 @@ def shapes(bench: Bench) -> Iterable[Table]:
         yield Table(f"shape-{shape}", title, TIMES, rows, bench.size.contacts)
 
 
+def requests(bench: Bench) -> Iterable[Table]:
+    """Requests of a full read, by how the timestamps are distributed, and by how many contacts share one."""
+    contacts = 2 * bench.size.slow_contacts
+    told: list[dict[str, object]] = [{"shape": shape} for shape in ("spread", "burst", "flood", "ties")]
+    told += ({"shape": "ties", "tie_size": size} for size in (11, 50, 100, 130, 300))
+    for each in told:
+        bench.source.serve(contacts, **each)
+        what = " of ".join(map(str, each.values()))
+        title = f"{contacts:,} contacts, {what}"
+        rows = bench.take_turns(bench.only(*CONNECTORS), 1)
+        yield Table(f"requests-{what}", title, ("requests", "records"), rows, contacts)
+
+
 def scale(bench: Bench) -> Iterable[Table]:
     """Cost as the workspace grows."""
     for contacts in bench.size.scale:
@@ -174,24 +187,48 @@ def rate_limit(bench: Bench) -> Iterable[Table]:
     yield Table("rate-limit", title, ("wall", "requests", "records"), rows, contacts)
 
 
+SERVERS: dict[str, tuple[str, dict[str, object]]] = {
+    "position": ("cursors hold positions", {}),
+    "record": (
+        "cursors hold the last record, whose place is looked up; 2 % of them change",
+        {"cursor": "record", "churn": {"updates": 2, "aim": 0.02}},
+    ),
+    "bodies": (
+        "bodies are fetched after the ids, and cursors are made from them; 2 % of the last ones change in between",
+        {"cursor_from": "body", "churn": {"updates": 2, "aim": 0.02, "aim_at": "last", "between": True}},
+    ),
+    "ties": ("ties of two to seven come in any order", {"shape": "ties", "ties": "request"}),
+}
+"""Kinds of server on which reading all isn't easy: how they are described, and what the emulator is told."""
+SECONDS_LATE = 12
+
+
 def completeness(bench: Bench) -> Iterable[Table]:
     """Contacts missing from a full read while others change the list: two of them with each request."""
     contacts = 2 * bench.size.slow_contacts
-    for cursor in ("position", "record"):
+    for name, (what, told) in SERVERS.items():
         rows = []
         for reader in bench.only(*OTHERS, FOUR, TEN):
-            aim = 0.02 if cursor == "record" else 0.0
-            bench.source.serve(contacts, cursor=cursor, churn={"updates": 2, "aim": aim})
+            bench.source.serve(contacts, **{"churn": {"updates": 2}, **told})
             rows += bench.take_turns([reader], 1, ids=True)
-        what = "positions" if cursor == "position" else "the last record, whose place is looked up; 2 % of them change"
-        title = f"{contacts:,} contacts, two changes with each request, cursors hold {what}"
-        yield Table(f"missing-{cursor}", title, ("records", "missing"), rows, None)
+        title = f"{contacts:,} contacts, two changes with each request, {what}"
+        yield Table(f"missing-{name}", title, ("records", "missing"), rows, None)
+    rows = []
+    for reader in [reader for reader in bench.only(*OTHERS, FOUR, TEN) if reader.keeps_state]:
+        bench.source.serve(contacts, late_commit_seconds=SECONDS_LATE, late_commit_share=0.5, churn={"creates": 2})
+        with Workplace(reader, bench.source) as workplace:
+            bench.run(workplace, ids=True)
+            bench.source.advance(SECONDS_LATE)
+            rows.append(Row(reader, [bench.run(workplace, ids=True)]))
+    title = f"{contacts:,} contacts and two more with each request, half of them {SECONDS_LATE} s late; two syncs"
+    yield Table("missing-late", title, ("records", "missing"), rows, None)
 
 
 SCENARIOS: dict[str, Callable[[Bench], Iterable[Table]]] = {
     "start-up": start_up,
     "latency": latency,
     "shapes": shapes,
+    "requests": requests,
     "scale": scale,
     "incremental": incremental,
     "rate-limit": rate_limit,

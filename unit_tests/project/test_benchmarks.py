@@ -95,9 +95,11 @@ def test_a_scenario_gives_tables_and_tells_of_progress(source: Source) -> None:
     said: list[str] = []
     bench = Bench(source, Size(100, 100, (100,), 1, 20), said.append, readers=(BARE,))
     tables = list(completeness(bench))
-    assert [each.key for each in tables] == ["missing-position", "missing-record"]
-    assert [row.reader for each in tables for row in each.rows] == [BARE, BARE]
-    assert [line.split()[:3] for line in said] == [["bare", "requests", "loop"]] * 2
+    assert [each.key for each in tables] == [
+        f"missing-{kind}" for kind in ("position", "record", "bodies", "ties", "late")
+    ]
+    assert [row.reader for each in tables for row in each.rows] == [BARE] * 4, "without a state there is no second sync"
+    assert [line.split()[:3] for line in said] == [["bare", "requests", "loop"]] * 4
 
 
 @pytest.mark.slow
