@@ -21,6 +21,8 @@ SECOND: Duration = 1_000_000
 MILLISECOND: Duration = 1_000
 FIRST_INSTANT: Instant = -62_135_596_800 * SECOND
 """0001-01-01T00:00:00Z, before everything."""
+LAST_INSTANT: Instant = 253_402_300_800 * SECOND - 1
+"""9999-12-31T23:59:59.999999Z, the last one that can be written."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MICROSECOND = timedelta(microseconds=1)
@@ -110,7 +112,11 @@ def is_date_time(text: str) -> bool:
 
 
 def format_instant(instant: Instant) -> str:
-    """Write an instant as the API takes it: UTC, with as few fractional digits as it needs (0, 3 or 6)."""
+    """Write an instant as the API takes it: UTC, with as few fractional digits as it needs (0, 3 or 6).
+
+    What lies before the year 1 or after 9999 can't be written: it becomes the first or the last instant that can.
+    """
+    instant = min(max(instant, FIRST_INSTANT), LAST_INSTANT)
     moment = _EPOCH + instant * _MICROSECOND
     if instant % SECOND == 0:
         timespec = "seconds"

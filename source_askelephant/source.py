@@ -33,13 +33,13 @@ from source_askelephant.config.models import Config
 from source_askelephant.config.parsing import parse_config
 from source_askelephant.config.signing import authenticator_for
 from source_askelephant.config.spec import connector_specification
-from source_askelephant.errors import ConnectorError
+from source_askelephant.errors import ConnectorError, quoted
 from source_askelephant.instants import FIRST_INSTANT, Instant, format_instant
 from source_askelephant.reading.engine import Engine, Reading
 from source_askelephant.reading.outgoing import Outgoing
+from source_askelephant.reading.read_plan import ReadPlan, refuse_future_start
 from source_askelephant.reading.tail import TailLimits
 from source_askelephant.reading.traversal import Traversal
-from source_askelephant.reading.windows import lower_bound, refuse_future_start
 from source_askelephant.state.checkpoint import Checkpoint
 from source_askelephant.state.saved_state import SavedState, parse_state
 from source_askelephant.streams import STREAMS
@@ -170,12 +170,14 @@ class SourceAskElephant(AbstractSource):
                 "before. That is right after a full refresh that failed. Otherwise leave the state away, or a "
                 "destination that replaces its table will hold only what changed since."
             )
-        begin = lower_bound(
-            watermark=saved.watermark,
-            lookback_seconds=config.lookback_window_seconds,
-            start_date=config.start_date,
-        )
-        saved = saved.less_lookback(config.lookback_window_seconds)
+        if saved.filters is not None and saved.filters != stream.filter_values:
+            logger.warning(
+                f"{stream.name}: the state was made with other filters, {quoted(str(dict(saved.filters)))}. What "
+                "changed before it and matches only the present ones is not read: to have it, reset the stream."
+            )
+        watermark = saved.watermark
+        begin, saved = saved.go_on(config.start_date, config.lookback_window_seconds)
+        saved = saved._replace(filters=stream.filter_values)
         checkpoint = Checkpoint(
             stream.name,
             stream.cursor_field,
@@ -185,17 +187,17 @@ class SourceAskElephant(AbstractSource):
             messages=self._messages,
         )
         logger.info(_what_is_read(stream, begin, saved, config))
-        traversal = Traversal(
-            stream,
-            checkpoint,
-            outgoing,
+        plan = ReadPlan(
             begin=begin,
             start_date=config.start_date,
+            watermark=watermark,
+            lookback_seconds=config.lookback_window_seconds,
             workers=config.num_workers,
             resumed=bool(saved.windows),
+            looks_again=sync_mode is SyncMode.full_refresh,
             tail_limits=self._patience.tail,
         )
-        return Reading(traversal, checkpoint)
+        return Reading(Traversal(stream, checkpoint, outgoing, plan), checkpoint)
 
     def _rate_limited(self, readings: list[Reading]) -> None:
         """Announce that the streams are still running, but wait for the API's rate limit; and what has been read."""
@@ -221,7 +223,12 @@ class SourceAskElephant(AbstractSource):
             stream_type(
                 transport=transport,
                 authenticator=authenticator,
-                filter_values={field: value for field in stream_type.filters if (value := getattr(config, field))},
+                filter_values={
+                    # As the state has them: JSON has no tuples.
+                    field: list(value) if isinstance(value, tuple) else value
+                    for field in stream_type.filters
+                    if (value := getattr(config, field))
+                },
                 retry_policy=retry_policy,
                 throttle=throttle,
             )

@@ -14,7 +14,7 @@ from source_askelephant.run import run
 from source_askelephant.source import Patience, SourceAskElephant
 from unit_tests.helpers import leaks
 from unit_tests.helpers.processes import Nursery
-from unit_tests.helpers.support import Connector, Output, command_line, sample_config
+from unit_tests.helpers.support import PATIENT, Connector, Output, command_line, sample_config
 
 DEBUG = '{"type": "DEBUG"'
 """What --debug prints is JSON, but no message of the protocol."""
@@ -37,7 +37,7 @@ def connector(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
         capfd.readouterr()
         exit_code = 0
         try:
-            run(source_type(patience or Patience()))
+            run(source_type(patience or PATIENT))
         except SystemExit as exit_:
             exit_code = int(exit_.code or 0)
         printed = capfd.readouterr()

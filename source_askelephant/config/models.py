@@ -172,8 +172,8 @@ class Config(_Model):
         le=MAX_LOOKBACK_SECONDS,
         title="Lookback window in seconds",
         description=(
-            "An incremental sync starts this many seconds before the newest contact of the sync before, "
-            "in case a change was saved late. Contacts within it are read again, which deduplication absorbs."
+            "How many seconds a change may take until it can be read. What changed so shortly before the end of a sync "
+            "is read again by the next one, which deduplication absorbs."
         ),
         json_schema_extra={"order": 4, "group": "how"},
     )

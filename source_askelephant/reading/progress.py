@@ -12,8 +12,6 @@ from source_askelephant.instants import Instant, format_instant
 logger = logging.getLogger("airbyte")
 
 SECONDS_PER_LINE = 10.0
-MAX_WARNINGS = 10
-"""Repaired positions that are logged one by one; all are counted at the end."""
 
 
 class Progress:
@@ -44,14 +42,8 @@ class Progress:
             self.records += records
             self._duplicates += duplicates
             self._positions_repaired += positions_repaired
-            warn = positions_repaired > 0 and self._positions_repaired <= MAX_WARNINGS
             log = time.monotonic() > self._logged + SECONDS_PER_LINE
             self._logged = time.monotonic() if log else self._logged
-        if warn and position is not None:
-            logger.warning(
-                f"{self._stream_name}: the API lost the position behind a cursor, as when a record changes while the "
-                f"list is read. Reading went on from {format_instant(position)}; nothing is missing."
-            )
         if log and position is not None:
             logger.info(f"Reading {self._stream_name}, at {format_instant(position)}: {self}")
 

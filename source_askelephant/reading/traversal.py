@@ -25,8 +25,9 @@ bytes of pages          32 MiB, or one page                     ``outgoing.py``,
 """
 
 import logging
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from typing import Any
+import math
+import time
+from collections.abc import Iterable, Iterator
 
 from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partition
 from airbyte_cdk.sources.streams.concurrent.partitions.partition_generator import PartitionGenerator
@@ -35,19 +36,26 @@ from typing_extensions import override
 
 from source_askelephant.api.pages import MAX_PAGE_SIZE, Page
 from source_askelephant.errors import ConnectorError, RequestFailedError
-from source_askelephant.instants import FIRST_INSTANT, Instant, Window, format_instant, instant_of
+from source_askelephant.instants import SECOND, Instant, Window, instant_of
 from source_askelephant.reading.column_values import ColumnValues
 from source_askelephant.reading.outgoing import Outgoing
-from source_askelephant.reading.paginator import PageRequest, WindowPaginator
+from source_askelephant.reading.page_request import PageRequest
+from source_askelephant.reading.paginator import WindowPaginator
+from source_askelephant.reading.partition import WindowPartition
 from source_askelephant.reading.progress import Progress
+from source_askelephant.reading.read_plan import ReadPlan
+from source_askelephant.reading.server_profile import ServerProfile
 from source_askelephant.reading.stalled import StalledError
-from source_askelephant.reading.tail import Tail, TailLimits
-from source_askelephant.reading.windows import affordable_cuts, horizon, refuse_future_start
+from source_askelephant.reading.tail import TailPaginator
+from source_askelephant.reading.windows import affordable_cuts, horizon
 from source_askelephant.reading.worklist import Worklist
 from source_askelephant.state.checkpoint import Checkpoint
 from source_askelephant.streams.base import ListStream
 
 logger = logging.getLogger("airbyte")
+
+MAX_UNREAD_INSTANTS = 10
+"""Timestamps whose records can't be read completely, after which nothing else is read first."""
 
 
 class Traversal(PartitionGenerator):
@@ -57,35 +65,23 @@ class Traversal(PartitionGenerator):
         stream: the list.
         checkpoint: notes what has been emitted.
         outgoing: where the records go; it has room for so many.
-        begin: where the read begins (included).
-        start_date: the configuration's start date, to be compared with the server's clock.
-        workers: how many windows may be open at once.
-        resumed: whether an earlier read has completed windows beyond its watermark.
-        tail_limits: what bounds the read of the tail.
+        plan: what is read.
     """
 
-    def __init__(
-        self,
-        stream: ListStream,
-        checkpoint: Checkpoint,
-        outgoing: Outgoing,
-        *,
-        begin: Instant,
-        start_date: Instant | None,
-        workers: int,
-        resumed: bool,
-        tail_limits: TailLimits,
-    ) -> None:
+    def __init__(self, stream: ListStream, checkpoint: Checkpoint, outgoing: Outgoing, plan: ReadPlan) -> None:
         self.stream = stream
         self._checkpoint = checkpoint
         self._outgoing = outgoing
-        self._start_date = start_date
-        self._workers = workers
-        self._resumed = resumed
-        self._tail_limits = tail_limits
-        self._first = WindowPaginator(begin, None, stream.cursor_field, stream.primary_key)
+        self._plan = plan
+        self._profile = ServerProfile()
+        self._first = WindowPaginator(plan.begin, None, stream.cursor_field, stream.primary_key, self._profile)
         self._worklist = Worklist(self._first, self._spare_windows)
-        self._tail: WindowPaginator | None = None
+        self._tail: TailPaginator | None = None
+        self._clock: Instant | None = None  # the server's, and when it was learned
+        self._clock_seen = 0.0
+        self._as_of: Instant | None = None  # the same before the first request of the tail
+        self._unread: StalledError | None = None
+        self._unread_instants = 0
         self._progress = Progress(stream.name, stream.throttle)
         self._values = ColumnValues(
             stream.name, stream.get_json_schema(), primary_key=stream.primary_key, cursor_field=stream.cursor_field
@@ -94,11 +90,14 @@ class Traversal(PartitionGenerator):
     @override
     def generate(self) -> Iterator[Partition]:
         """Hand out the windows as workers cut them, and the tail when all are done."""
-        yield ListPartition(self, self._first)
+        yield self._partition(self._first)
         while (paginator := self._worklist.take()) is not None:
-            yield ListPartition(self, paginator)
+            yield self._partition(paginator)
         if self._tail is not None and not self._worklist.stopped:
-            yield ListPartition(self, self._tail)
+            yield self._partition(self._tail)
+
+    def _partition(self, paginator: WindowPaginator) -> Partition:
+        return WindowPartition(self.stream.name, paginator, self.read)
 
     def read(self, paginator: WindowPaginator) -> Iterator[EngineRecord]:
         """Read a window to its end.
@@ -108,16 +107,15 @@ class Traversal(PartitionGenerator):
                 their page, so that all that has been emitted is in the state.
         """
         try:
-            # The first window may become the tail, and come again.
-            begins = paginator is self._first and self._tail is None
-            if begins and not (yield from self._open_first()):
-                self._worklist.close(paginator)
-                return
-            tail = Tail(paginator, self._tail_limits) if paginator is self._tail else None
-            while not paginator.complete and not self._worklist.stopped:
-                with self._worklist.turn(paginator):
-                    yield from self._pages(paginator, tail)
-            self._close(paginator)
+            if paginator is self._first:
+                yield from self._open_first()
+            is_tail = paginator is self._tail
+            yield from self._read_on(paginator)
+            if is_tail:
+                yield from self._end_of_tail()
+            elif paginator is self._first and self._tail is None and not self._worklist.stopped:
+                self._finish(self._as_of)  # it was all
+            self._worklist.close(paginator)
         except (ConnectorError, StalledError) as error:
             if self.stop():  # one error is reported; what fails the other workers is the same, or its consequence
                 raise self._stalled(error) if isinstance(error, StalledError) else error from None
@@ -133,106 +131,157 @@ class Traversal(PartitionGenerator):
             self._log_end("Stopped reading")
         return first
 
-    def _open_first(self) -> Generator[EngineRecord, None, bool]:
-        """Read the first page and find the horizon; return whether the first window is to be read on."""
+    def _open_first(self) -> Iterator[EngineRecord]:
+        """Ask for the first page, and if that isn't all, find the horizon and open the windows before it."""
         first = self._first
-        if not self._resumed:
-            yield from self._page(first)
-            while first.unplaceable:  # a horizon would cut off what only cursors lead to
-                yield from self._page(first)
-            if first.complete:
-                return True
+        page = None
+        if not self._plan.resumed:
+            with self._outgoing.page() as weigh:
+                began = time.monotonic()
+                page = self._fetch(first.next_request())
+                if page.server_time is not None:
+                    self._as_of = page.server_time - math.ceil(time.monotonic() - began) * SECOND
+                weigh(page.size)
+                is_placeable = any(instant_of(record, first.cursor_field) is not None for record in page.records)
+                if page.next_cursor is None or (page.records and not is_placeable):
+                    yield from self._take(first, page)
+                    return
         newest, server_time = self._newest()
-        end = first.begin if newest is None else horizon(newest, server_time)
-        if end <= first.position:  # all that is left is tail
-            self._tail = first
-            return False
-        self._tail = first.for_window(end, None)
-        if not self._resumed:
-            first.cut(end)
-            self._worklist.split(first)
-            return True
-        self._worklist.add(self._checkpoint.gaps(end))
-        return False
+        self._profile.look(newest, server_time)
+        latest = server_time if newest is None else newest
+        end = first.begin
+        if latest is not None:
+            end = max(end, horizon(latest, server_time, self._plan.lookback_seconds))
+        self._profile.present = end
+        self._tail, self._as_of = self._tail_from(self._checkpoint.done_from(end), newest), None
+        first.cut(end)
+        first.complete = self._plan.resumed or end == first.begin
+        if self._plan.resumed:
+            self._worklist.add(self._checkpoint.gaps(end))
+        elif page is not None and not first.complete:
+            with self._outgoing.page() as weigh:
+                weigh(page.size)
+                yield from self._take(first, page)
+            self._tail.handed_out.adopt(first.handed_out.since(end))  # what the first page held of the present
 
-    def _pages(self, paginator: WindowPaginator, tail: Tail | None) -> Iterator[EngineRecord]:
+    def _tail_from(self, begin: Instant, newest: Instant | None = None) -> TailPaginator:
+        first = self._first
+        tail = TailPaginator(
+            begin, None, first.cursor_field, first.primary_key, self._profile, limits=self._plan.tail_limits
+        )
+        tail.tell_newest(newest, self._clock, time.monotonic())
+        return tail
+
+    def _read_on(self, paginator: WindowPaginator) -> Iterator[EngineRecord]:
+        """Read a window from where it stands. What can't be read of it is kept for the end, and skipped."""
+        while not paginator.complete and not self._worklist.stopped:
+            with self._worklist.turn(paginator):
+                yield from self._pages(paginator)
+        if paginator.unread and not self._worklist.stopped:
+            left, self._unread = paginator.unread
+            self._unread_instants += 1
+            if self._unread_instants > MAX_UNREAD_INSTANTS:
+                raise self._unread
+            if paginator.end is None:
+                self._tail = self._tail_from(left.end, self._clock)
+                yield from self._read_on(self._tail)
+            elif left.end < paginator.end:
+                self._worklist.add([Window(left.end, paginator.end)])
+
+    def _end_of_tail(self) -> Iterator[EngineRecord]:
+        """Look once more if need be, and finish."""
+        as_of = self._as_of
+        looks_again = self._plan.looks_again
+        while self._tail is not None and not self._worklist.stopped and (looks_again or self._tail.may_have_passed_by):
+            self.stream.throttle.waits.sleep(self._plan.tail_limits.replica_seconds if looks_again else 0)
+            looks_again = False
+            self._tail.look_again()
+            yield from self._read_on(self._tail)
+        if self._worklist.stopped:
+            return
+        if self._unread is not None:
+            raise self._unread
+        self._finish(None if as_of is None else as_of - self._profile.ahead)
+
+    def _finish(self, as_of: Instant | None) -> None:
+        self._checkpoint.finish(as_of)
+        self._log_end("Finished reading")
+
+    def _pages(self, paginator: WindowPaginator) -> Iterator[EngineRecord]:
         """Read one page, or all of a flood if nobody else may ask meanwhile."""
         exclusive = paginator.exclusive
         while not self._worklist.stopped:
-            yield from self._page(paginator, tail)
+            yield from self._page(paginator)
             if not (exclusive and paginator.exclusive):
                 return
 
-    def _page(self, paginator: WindowPaginator, tail: Tail | None = None) -> Iterator[EngineRecord]:
+    def _page(self, paginator: WindowPaginator) -> Iterator[EngineRecord]:
         """Request a window's next page, when there is room for it, and hand out its records."""
         with self._outgoing.page() as weigh:
-            yield from self._answer(paginator, tail, weigh)
+            if isinstance(paginator, TailPaginator):
+                self._as_of = self._as_of or self._clock
+                now = time.monotonic()
+                passed = int((now - self._clock_seen) * SECOND)
+                paginator.tell_time(None if self._clock is None else self._clock + passed, now)
+            request = paginator.next_request()
+            try:
+                page = self._fetch(request)
+            except RequestFailedError as error:
+                if request.cursor is None or not error.may_be_the_cursors_fault:
+                    raise
+                self._worklist.cursor_refused(paginator)
+                self._progress.count_answer()
+            else:
+                weigh(page.size)
+                yield from self._take(paginator, page)
+        if isinstance(paginator, TailPaginator) and paginator.seconds_to_wait:
+            self.stream.throttle.waits.sleep(paginator.seconds_to_wait)
 
-    def _answer(
-        self, paginator: WindowPaginator, tail: Tail | None, weigh: Callable[[int], None]
-    ) -> Iterator[EngineRecord]:
-        request, repaired, duplicates = paginator.next_request(), paginator.positions_repaired, paginator.duplicates
-        records: list[EngineRecord] = []
-        try:
-            page = self._fetch(request)
-        except RequestFailedError as error:
-            if request.cursor is None or not error.may_be_the_cursors_fault:
-                raise
-            self._worklist.cursor_refused(paginator)
-        else:
-            weigh(page.size)
-            records, news = self._values.fit(self._worklist.receive(paginator, page), odd=page.odd)
-            self._warn(news)
-            yield from records
-            # Going on means that the engine has taken the last of them.
-            done = Window(paginator.begin, paginator.position)
-            self._checkpoint.page_emitted(done, paginator.newest, page.server_time)
-            if tail is not None:
-                tail.limit_growth(page.server_time)
-                tail.wait_for_flood(page.server_time)
-            self._worklist.split(paginator)
+    def _take(self, paginator: WindowPaginator, page: Page) -> Iterator[EngineRecord]:
+        """Hand out what is new on a page, and note how far that is."""
+        repaired, duplicates = paginator.seam.repaired, paginator.handed_out.duplicates
+        records, news = self._values.fit(self._worklist.receive(paginator, page), odd=page.odd)
+        self._warn(news)
+        yield from records
+        # Going on means that the engine has taken the last of them.
+        self._checkpoint.page_emitted(Window(paginator.begin, paginator.position), paginator.newest, page.server_time)
+        self._worklist.split(paginator)
         self._progress.count_answer(
             records=len(records),
-            duplicates=paginator.duplicates - duplicates,
-            positions_repaired=paginator.positions_repaired - repaired,
+            duplicates=paginator.handed_out.duplicates - duplicates,
+            positions_repaired=paginator.seam.repaired - repaired,
             position=paginator.position,
         )
 
-    def _fetch(self, request: PageRequest, **other: Any) -> Page:
-        stream_slice: dict[str, Any] = dict(other)
-        if request.begin > FIRST_INSTANT:
-            stream_slice["gte"] = format_instant(request.begin)
-        if request.end is not None:
-            stream_slice["lt"] = format_instant(request.end)
-        if request.descending:
-            stream_slice["order_by"] = f"{self.stream.cursor_field}:desc"
-        page = self.stream.fetch(stream_slice, request.cursor)
-        refuse_future_start(self._start_date, page.server_time)
+    def _fetch(self, request: PageRequest) -> Page:
+        if request.alone and request.cursor is not None:
+            page = self.stream.fetch_alone(request.cursor, request.limit or MAX_PAGE_SIZE)
+        else:
+            page = self.stream.fetch(request.stream_slice(self.stream.cursor_field), request.cursor)
+        if page.server_time is not None:
+            if self._clock is None:
+                self._plan.compare(self.stream.name, page.server_time)
+            if self._clock is None or self._clock < page.server_time:
+                self._clock, self._clock_seen = page.server_time, time.monotonic()
         return page
 
     def _newest(self) -> tuple[Instant | None, Instant | None]:
         """Instant of the list's newest record, and the server's clock; None for what can't be known."""
-        page = self._fetch(PageRequest(self._first.begin, None, descending=True), limit=1)
+        page = self._fetch(PageRequest(self._first.begin, None, descending=True, limit=1))
         self._progress.count_answer()
         instants = (instant_of(record, self.stream.cursor_field) for record in page.records)
         return next(instants, None), page.server_time
 
-    def _spare_windows(self, windows: int) -> int:
-        """How many more windows beside so many may be open, and help; 0 or less: no more."""
+    def _spare_windows(self, windows: int, cuts: int) -> int:
+        """How many more windows beside so many may be open, after so many cuts; 0 or less: no more."""
         if self.stream.throttle.waiting:
             return 0
-        requests, pages = self._progress.requests, self._progress.records / MAX_PAGE_SIZE
-        return min(self._workers - windows, affordable_cuts(requests, pages, windows=windows, workers=self._workers))
-
-    def _close(self, paginator: WindowPaginator) -> None:
-        """Note that a window has been read. The one without an end was the last one."""
-        if paginator.end is None and paginator.complete:
-            self._checkpoint.finish()
-            self._log_end("Finished reading")
-        self._worklist.close(paginator)
+        workers, pages = self._plan.workers, self._progress.records / MAX_PAGE_SIZE
+        return min(workers - windows, affordable_cuts(cuts, pages, workers))
 
     def _log_end(self, what: str) -> None:
         self._warn(self._values.summary())
+        self._warn(self._profile.warnings(self._clock))
         self._progress.log_summary(what)
 
     def _warn(self, sentences: Iterable[str]) -> None:
@@ -245,33 +294,3 @@ class Traversal(PartitionGenerator):
             f"{error.advice}",
             error.failure_type,
         )
-
-
-class ListPartition(Partition):
-    """A window of a list, as the CDK's engine wants it.
-
-    Args:
-        traversal: the read that it belongs to.
-        paginator: how the window is read.
-    """
-
-    def __init__(self, traversal: Traversal, paginator: WindowPaginator) -> None:
-        self._traversal = traversal
-        self._paginator = paginator
-
-    @override
-    def read(self) -> Iterable[EngineRecord]:
-        return self._traversal.read(self._paginator)
-
-    @override
-    def to_slice(self) -> Mapping[str, Any]:
-        end = self._paginator.end
-        return {"gte": format_instant(self._paginator.begin), **({} if end is None else {"lt": format_instant(end)})}
-
-    @override
-    def stream_name(self) -> str:
-        return self._traversal.stream.name
-
-    @override
-    def __hash__(self) -> int:
-        return id(self)

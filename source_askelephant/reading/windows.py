@@ -2,60 +2,48 @@
 
 from math import isqrt
 
-from source_askelephant.errors import ConfigError
-from source_askelephant.instants import FIRST_INSTANT, SECOND, Duration, Instant, format_instant
+from source_askelephant.instants import SECOND, Duration, Instant
 
 SETTLED_AFTER = 300 * SECOND
 """A list whose newest change is older than this is taken to be at rest: no clocks differ by more."""
-MARGIN = 5 * SECOND
-"""How much later than its stamp a change may become visible within a read (a transaction that commits late)."""
+AT_REST_AFTER = 86_400 * SECOND
+"""A list whose newest change is older than this is at rest, even if ``Date`` is hours ahead."""
+MARGIN = 10 * SECOND
+"""How much later than its stamp a change may become visible to a read: a late commit, an index or a replica behind."""
 MIN_PAGES = 3
 """A part of a window with less left than this many pages isn't worth a worker's requests."""
 MAX_PAGES_BELIEVED = 10_000
 """More than this isn't left at one density: the page was read in a burst, which ends somewhere before."""
 
-# Of the bound on requests, 1.10 x pages + 3 x workers + 10 (docs/reading.md), so much is for cuts, at one request each:
-# half a page at the end of either part. The rest is for confirming ends, for records that come twice, and for the tail.
-REQUESTS_PER_CUT = 1
-REQUESTS_FOR_CUTS_PER_WORKER = 2.5
-REQUESTS_FOR_CUTS_PER_PAGE = 0.06
+# A cut costs a request: half a page at the end of either part. Of the bound on requests, which is 1.10 x pages +
+# 3 x workers + 10 (docs/reading.md), so much is for cuts. The rest is for records that come twice, and for the tail.
+CUTS_PER_WORKER = 2.5
+CUTS_PER_PAGE = 0.06
 
 
-def lower_bound(*, watermark: Instant | None, lookback_seconds: int, start_date: Instant | None) -> Instant:
-    """Where a read begins (included).
-
-    ::
-
-        ──────┬────────────────┬───────────────┬────────────►  updated_at
-          start_date    watermark - lookback  watermark
-                               └─ a read with state begins here
-
-    The later of the two wins. Without either, a read begins before everything.
-    """
-    from_state = FIRST_INSTANT if watermark is None else watermark - lookback_seconds * SECOND
-    return max(FIRST_INSTANT, from_state, FIRST_INSTANT if start_date is None else start_date)
-
-
-def horizon(newest: Instant, server_time: Instant | None) -> Instant:
-    """Before which instant everything is in the past, so that windows can be read in any order.
+def horizon(newest: Instant, server_time: Instant | None, lookback_seconds: int) -> Instant:
+    """Before which instant everything is settled, so that windows can be read in any order.
 
     ::
 
-        ─────────────────────────────┬──────────┬─────────►  updated_at
-              windows, in any order  │   tail   newest
-                                  horizon
+        ─────────────────────────────┬──────────────────┬─────────►  updated_at
+              windows, in any order  │       tail      now
+                                  horizon = now - lookback
 
-    The newest stamp proves how far the server's clock has come; its ``Date`` matters only if it says that the newest
-    stamp is in the future, or that nothing has changed for a while.
+    What lies before it and could still come has come: a change that is saved late, or seen late. And what changes from
+    now on leaves it for good. If nothing has changed for so long, it lies just before the newest, since ``Date`` may be
+    hours ahead; and if nothing has for a day, behind it.
 
     Args:
         newest: the newest ``updated_at`` of the list.
         server_time: the server's ``Date`` with the answer that held the newest, None if it sent none.
+        lookback_seconds: the configuration's; MARGIN at least.
     """
-    if server_time is not None and newest < server_time - SETTLED_AFTER:
+    now = newest if server_time is None else server_time
+    settled = now - max(MARGIN, lookback_seconds * SECOND)
+    if newest < min(settled, now - AT_REST_AFTER):
         return _floor(newest) + SECOND
-    now = newest if server_time is None else min(newest, server_time)
-    return _floor(now - MARGIN)
+    return _floor(min(newest - MARGIN, settled))
 
 
 def pages_left(position: Instant, end: Instant, page_span: Duration) -> float:
@@ -98,31 +86,16 @@ def cut_instants(position: Instant, end: Instant, page_span: Duration, most: int
     return sorted({_floor(cut) if _floor(cut) > position else cut for cut in cuts})
 
 
-def affordable_cuts(requests: int, pages: float, *, windows: int, workers: int) -> int:
+def affordable_cuts(cuts: int, pages: float, workers: int) -> int:
     """How many more cuts the requests allow; 0 or less: none. Their number has a bound (see docs/reading.md).
 
     Args:
-        requests: how many have been made.
+        cuts: how many have been made.
         pages: how many full pages the records read so far would fill.
-        windows: how many are open; each has a page at its end that is not full.
         workers: how many windows may be open.
     """
-    budget = workers * REQUESTS_FOR_CUTS_PER_WORKER + pages * (1 + REQUESTS_FOR_CUTS_PER_PAGE)
-    return int((budget - requests) // REQUESTS_PER_CUT) - windows
+    return int(workers * CUTS_PER_WORKER + pages * CUTS_PER_PAGE) - cuts
 
 
 def _floor(instant: Instant) -> Instant:
     return instant - instant % SECOND
-
-
-def refuse_future_start(start_date: Instant | None, server_time: Instant | None) -> None:
-    """Compare the start date with the server's clock; this machine's own may be wrong.
-
-    Raises:
-        ConfigError: if the start date lies in the future, so that nothing would ever be read.
-    """
-    if start_date is not None and server_time is not None and start_date > server_time:
-        raise ConfigError(
-            f"Invalid configuration: start_date {format_instant(start_date)} is in the future "
-            f"(AskElephant's clock says {format_instant(server_time)}); write a moment in the past."
-        )

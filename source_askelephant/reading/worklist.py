@@ -12,6 +12,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import pairwise
 
 from source_askelephant.api.pages import Page, Record
@@ -25,25 +26,28 @@ class Worklist:
 
     Args:
         first: the window that is read first, from which all others are cut.
-        spare_windows: how many more windows, beside so many, may be open and help; 0 or less: no more.
+        spare_windows: how many more windows, beside so many and after so many cuts, may be open and help; 0 or less:
+            no more.
 
     Attributes:
         stopped: whether the workers are to stop after their page.
     """
 
-    def __init__(self, first: WindowPaginator, spare_windows: Callable[[int], int]) -> None:
+    def __init__(self, first: WindowPaginator, spare_windows: Callable[[int, int], int]) -> None:
         self._spare_windows = spare_windows
         self._changed = threading.Condition()
         self._first = first
         self._open = {first}
         self._waiting: deque[WindowPaginator] = deque()  # those of the open windows that no worker has yet
+        self._cuts = 0
+        self._held = 0  # readers that wait for what another shows
         self._reading = 0
         self._exclusive = 0  # readers that read alone, or wait for it
         self.stopped = False
 
     def add(self, windows: Iterable[Window]) -> None:
         """Open windows, for whichever workers are free."""
-        paginators = [self._first.for_window(begin, end) for begin, end in windows]
+        paginators = [replace(self._first, begin=begin, end=end) for begin, end in windows]
         with self._changed:
             self._waiting.extend(paginators)
             self._open.update(paginators)
@@ -61,11 +65,14 @@ class Worklist:
         """Count as one that reads while the block runs.
 
         A flood whose cursors the API refuses is read while nobody else reads: they may last only as long as nobody
-        else asks (see paginator.py).
+        else asks (see paginator.py). And the first flood shows whether cursors can be trusted, before others are read.
         """
         exclusive = paginator.exclusive
         with self._changed:
             self._exclusive += exclusive
+            self._held += 1
+            self._changed.wait_for(lambda: self.stopped or not paginator.waits)
+            self._held -= 1
             self._changed.wait_for(lambda: not (self._reading if exclusive else self._exclusive))
             self._reading += 1
         try:
@@ -74,7 +81,7 @@ class Worklist:
             with self._changed:
                 self._reading -= 1
                 self._exclusive -= exclusive
-                if exclusive or self._exclusive:
+                if exclusive or self._exclusive or self._held:
                     self._changed.notify_all()
 
     def receive(self, paginator: WindowPaginator, page: Page) -> list[Record]:
@@ -87,11 +94,7 @@ class Worklist:
             return paginator.receive(page)
 
     def cursor_refused(self, paginator: WindowPaginator) -> None:
-        """Give a paginator an error as the answer to its last request.
-
-        Raises:
-            StalledError: if that happened too often.
-        """
+        """Give a paginator an error as the answer to its last request."""
         with self._changed:
             paginator.cursor_refused()
 
@@ -115,10 +118,10 @@ class Worklist:
         If nothing is known of the density, only that which was just read from.
         """
         with self._changed:
-            if self._spare_windows(len(self._open)) < 1:
+            if self._spare() < 1:
                 return
             for paginator in sorted(self._open, key=_pages_left, reverse=True):
-                spare, end = self._spare_windows(len(self._open)), paginator.end
+                spare, end = self._spare(), paginator.end
                 density_known = paginator.page_span or paginator is just_read
                 if spare < 1 or end is None or not paginator.can_be_cut or not density_known:
                     continue
@@ -126,6 +129,10 @@ class Worklist:
                 if cuts:
                     self.add(map(Window._make, pairwise([*cuts, end])))
                     paginator.cut(cuts[0])
+                    self._cuts += len(cuts)
+
+    def _spare(self) -> int:
+        return self._spare_windows(len(self._open), self._cuts)
 
 
 def _pages_left(paginator: WindowPaginator) -> float:

@@ -29,7 +29,7 @@ class Checkpoint(Cursor):
     Args:
         stream_name: whose state it is.
         cursor_field: the state's key for the watermark.
-        saved: the state of the sync before. What it claims is never taken back.
+        saved: what the syncs before have emitted, which is never taken back, and what that is true of.
         begin: where this read begins (included).
         state_manager: knows the form of a state message.
         messages: puts messages behind the records that the engine has taken.
@@ -55,6 +55,7 @@ class Checkpoint(Cursor):
         # Nothing after the newest record is claimed: a window may end later, and a stamp may lie in the future.
         self._newest = max((window.end for window in saved.windows), default=FIRST_INSTANT)
         self._finished = False
+        self._as_of: Instant | None = None
         self._pages = 0
         self._emitted_at = time.monotonic()
 
@@ -62,6 +63,11 @@ class Checkpoint(Cursor):
         """What is left to read before an instant (excluded)."""
         with self._lock:
             return self._coverage.gaps(end)
+
+    def done_from(self, instant: Instant) -> Instant:
+        """Up to where all has been emitted from an instant on (excluded)."""
+        with self._lock:
+            return self._coverage.done_from(instant)
 
     def page_emitted(self, done: Window, newest: Instant | None, server_time: Instant | None) -> None:
         """Note that a page has been emitted, and emit state now and then.
@@ -92,10 +98,14 @@ class Checkpoint(Cursor):
             if self.state:
                 self._emit()
 
-    def finish(self) -> None:
-        """Note that the list has been read to its end."""
+    def finish(self, as_of: Instant | None) -> None:
+        """Note that the list has been read to its end.
+
+        Args:
+            as_of: the server's clock when the reading of that end began, None if it isn't known.
+        """
         with self._lock:
-            self._finished = True
+            self._finished, self._as_of = True, as_of
 
     @property
     @override
@@ -103,10 +113,12 @@ class Checkpoint(Cursor):
         before = FIRST_INSTANT if self._saved.watermark is None else self._saved.watermark
         done = self._newest if self._finished else min(self._newest, self._coverage.watermark)
         watermark = max(before, done)
-        if watermark == FIRST_INSTANT:
-            return {}
         windows = () if self._finished else beyond(self._coverage.beyond, watermark)
-        return dump_state(SavedState(watermark, windows), self._cursor_field)
+        if watermark == FIRST_INSTANT and not windows:
+            return {}
+        as_of = self._as_of if self._finished else None
+        state = self._saved._replace(watermark=watermark, windows=windows, as_of=as_of)
+        return dump_state(state, self._cursor_field)
 
     @override
     def close_partition(self, partition: Partition) -> None:

@@ -1,5 +1,6 @@
 """What of a list has been emitted: pure arithmetic on windows."""
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from itertools import pairwise
 
@@ -25,15 +26,17 @@ class Coverage:
 
     def add(self, *windows: Window) -> None:
         """Note that every record of these windows has been emitted. What lies before ``begin`` is cut off."""
-        begin = self._windows[0].begin
-        merged = [Window(begin, begin)]
-        for window in sorted([*self._windows, *(Window(max(each.begin, begin), each.end) for each in windows)]):
-            last = merged[-1]
-            if window.begin <= last.end:
-                merged[-1] = Window(last.begin, max(last.end, window.end))
-            elif window.begin < window.end:
-                merged.append(window)
-        self._windows = merged
+        known = self._windows
+        for window in sorted(windows):
+            begin, end = max(window.begin, known[0].begin), window.end
+            if begin >= end:
+                continue
+            first = bisect_left(known, begin, key=lambda each: each.end)  # those before end before it begins
+            last = first
+            while last < len(known) and known[last].begin <= end:
+                begin, end = min(begin, known[last].begin), max(end, known[last].end)
+                last += 1
+            known[first:last] = [Window(begin, end)]
 
     @property
     def watermark(self) -> Instant:
@@ -44,6 +47,10 @@ class Coverage:
     def beyond(self) -> list[Window]:
         """Windows that are complete, but not connected with the beginning. In ascending order."""
         return self._windows[1:]
+
+    def done_from(self, instant: Instant) -> Instant:
+        """Up to where all is done from an instant on (excluded): the instant itself, if nothing is."""
+        return next((window.end for window in self._windows if window.begin <= instant < window.end), instant)
 
     def gaps(self, end: Instant) -> list[Window]:
         """What is left to read before an instant (excluded). In ascending order."""

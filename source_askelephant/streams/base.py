@@ -19,6 +19,8 @@ from source_askelephant.api.retries import RetryPolicy
 from source_askelephant.api.throttle import Throttle
 from source_askelephant.api.transport import HEADERS, Transport
 
+ALONE = "alone"
+"""What in a stream slice says that the cursor comes without filters and order."""
 _PAGE = "_askelephant_page"
 
 
@@ -71,7 +73,7 @@ class ListStream(HttpStream, ABC):
         throttle: Throttle,
     ) -> None:
         self._transport = transport
-        self._filter_values = filter_values
+        self.filter_values = filter_values
         self._retry_policy = retry_policy
         self.throttle = throttle
         self._error_handler = ApiErrorHandler(
@@ -114,6 +116,8 @@ class ListStream(HttpStream, ABC):
             "order_by": f"{self.cursor_field}:asc",
             **{filter_.parameter: filter_.encode(value) for filter_, value in self._filters_in_use()},
         }
+        if stream_slice and ALONE in stream_slice:
+            return {"limit": stream_slice["limit"], **(next_page_token or {})}
         for name, value in (stream_slice or {}).items():
             params[name if name in params else f"filter[{self.cursor_field}][{name}]"] = value
         return params | dict(next_page_token or {})
@@ -152,12 +156,20 @@ class ListStream(HttpStream, ABC):
 
         return self._retry_policy.run(send, self.throttle)
 
+    def fetch_alone(self, cursor: str, limit: int) -> Page:
+        """Ask for a page with its cursor alone, as the vendor's example does.
+
+        Raises:
+            RequestFailedError: when no usable answer can be had.
+        """
+        return self.fetch({ALONE: True, "limit": limit}, cursor)
+
     def describe_filters(self) -> list[str]:
         """What is read, for the log: "that match the search 'example'"."""
         return [filter_.describe(value) for filter_, value in self._filters_in_use()]
 
     def _filters_in_use(self) -> list[tuple[Filter, Any]]:
-        return [(self.filters[field], value) for field, value in self._filter_values.items()]
+        return [(self.filters[field], value) for field, value in self.filter_values.items()]
 
     def _page(self, response: requests.Response) -> Page:
         """Decode an answer, once: its records and its cursor are asked for separately."""

@@ -24,6 +24,7 @@ def printed(arguments: list[str], optimize: str) -> list[dict[str, Any]]:
     messages = [message for line in done.stdout.splitlines() if (message := json.loads(line))["type"] != "LOG"]
     for message in messages:
         message.get(message["type"].lower(), {}).pop("emitted_at", None)
+        message.get("state", {}).get("stream", {}).get("stream_state", {}).pop("as_of", None)
     return messages
 
 

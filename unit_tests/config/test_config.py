@@ -15,7 +15,7 @@ from source_askelephant.config.models import (
 from source_askelephant.config.parsing import parse_config
 from source_askelephant.errors import ConfigError
 from source_askelephant.instants import format_instant, parse_instant
-from source_askelephant.reading.windows import refuse_future_start
+from source_askelephant.reading.read_plan import refuse_future_start
 
 KEY = "sk-apik_demo.not-a-real-secret"
 TOKEN = "demo-access-token"

@@ -27,8 +27,8 @@ def state_of(message: AirbyteMessage) -> dict[str, Any] | None:
 
 
 def watermark(state: Mapping[str, Any]) -> int:
-    """Before this instant (excluded), everything is claimed."""
-    return instants.parse(state["updated_at"])
+    """Before this instant (excluded), everything is claimed; once a read has ended, what is stamped with it as well."""
+    return instants.parse(state["updated_at"]) + ("as_of" in state)
 
 
 def windows(state: Mapping[str, Any]) -> list[tuple[int, int]]:
@@ -58,9 +58,14 @@ class Server:
     def may_come_again(self, state: Mapping[str, Any], lookback_seconds: int) -> set[Version]:
         """What a read from a state may emit: what it doesn't claim, and what lies within the lookback.
 
-        The lookback counts from the watermark, and from the end of the last window.
+        The lookback counts from the watermark, and from the end of the last window; once a read has ended, from the
+        time at which the reading of its end began.
         """
         lookback = lookback_seconds * instants.SECOND
+        if "as_of" in state:
+            return set(self._versions) - self.between(
+                None, min(watermark(state), instants.parse(state["as_of"]) - lookback)
+            )
         ends = [watermark(state), *(end for _, end in windows(state))]
         again = set(self._versions) - self.claimed(state)
         return again.union(*(self.between(end - lookback, end) for end in (ends[0], max(ends))))

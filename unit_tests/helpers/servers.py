@@ -17,7 +17,7 @@ from typing_extensions import override
 
 ANYWHERE = "https://api.example.com/api"
 """An address for requests_mock."""
-SERVED_AT = {"Date": "Sun, 01 Mar 2026 18:00:00 GMT"}
+SERVED_AT = {"Date": "Tue, 03 Mar 2026 18:00:00 GMT"}
 """The header that tells a server's clock."""
 
 

@@ -16,7 +16,7 @@ from source_askelephant.instants import parse_instant
 from source_askelephant.run import Entrypoint
 from source_askelephant.source import Patience, SourceAskElephant
 from unit_tests.helpers import leaks
-from unit_tests.helpers.support import catalog, command_line, sample_config
+from unit_tests.helpers.support import PATIENT, catalog, command_line, sample_config
 
 SHAPES = ["spread", "burst", "flood", "ties"]
 PRECISIONS = ["s", "ms", "us"]
@@ -55,7 +55,7 @@ def run(
     lines: list[str] = []
     failure = None
     with TemporaryDirectory() as directory:
-        entrypoint = Entrypoint(SourceAskElephant(patience or Patience()))
+        entrypoint = Entrypoint(SourceAskElephant(patience or PATIENT))
         try:
             lines.extend(entrypoint.run(entrypoint.parse_args(command_line(Path(directory), verb, **documents))))
         except AirbyteTracedException as error:

@@ -18,12 +18,19 @@ from airbyte_cdk.models import (
 
 from emulator import Emulator
 from source_askelephant.api.retries import CHECK, READ
+from source_askelephant.reading.tail import TailLimits
 from source_askelephant.source import Patience
 
 IMPATIENT = Patience(
-    read=READ._replace(wait_initial=0.001, wait_max=0.002), check=CHECK._replace(wait_initial=0.001, wait_max=0.002)
+    tail=TailLimits(replica_seconds=0.0),
+    read=READ._replace(wait_initial=0.001, wait_max=0.002),
+    check=CHECK._replace(wait_initial=0.001, wait_max=0.002),
 )
 """Retries that hardly wait."""
+PATIENT = Patience(tail=TailLimits(replica_seconds=0.0))
+"""What a command has in tests: the emulator has one server, so that none is behind another."""
+VIRTUALLY_PATIENT = Patience(tail=TailLimits(max_present_pages=1_000, seconds_to_pass=0.0, replica_seconds=0.0))
+"""The same with a virtual clock, which moves with requests only: the present passes by asking again and again."""
 
 
 @dataclass(frozen=True)

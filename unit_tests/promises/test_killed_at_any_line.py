@@ -63,7 +63,7 @@ def check_resumed(
     final = list(
         checked_states(resumed, server, before=versions(before), since=None if state is None else watermark(state))
     )[-1]
-    assert final.keys() == {"updated_at"}
+    assert final.keys() == {"updated_at", "as_of"}
 
 
 @pytest.mark.slow

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from emulator import Emulator, Settings
+from emulator import Emulator, Settings, VirtualClock
 from unit_tests.helpers.quiet import LONG_AT_REST, WORKERS, assert_nothing_new_takes_one_request, assert_once
 from unit_tests.helpers.simulation import CURSORS, PRECISIONS, SHAPES, ago, read
+from unit_tests.helpers.support import VIRTUALLY_PATIENT
 
 
 @pytest.mark.slow
@@ -31,19 +32,21 @@ def test_at_rest(quiet: Emulator, shape: Any, precision: Any, cursor: Any, worke
 @pytest.mark.parametrize(("precision", "cursor"), list(product(PRECISIONS, CURSORS)))
 @pytest.mark.parametrize("shape", SHAPES)
 def test_changed_seconds_ago(quiet: Emulator, shape: Any, precision: Any, cursor: Any, workers: int) -> None:
-    settings = Settings(contacts=630, flood_size=330, shape=shape, precision=precision, cursor=cursor)
+    settings = Settings(
+        contacts=630, flood_size=330, shape=shape, precision=precision, cursor=cursor, clock=VirtualClock(tick_ms=2_000)
+    )
     quiet.reset(replace(settings, newest=ago(settings, 2)))
-    assert_once(quiet, read(quiet, workers=workers), workers)
+    assert_once(quiet, read(quiet, workers=workers, patience=VIRTUALLY_PATIENT), workers)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("age", [0, 2, 4, 8, 290, 310])
 @pytest.mark.parametrize("precision", PRECISIONS)
 def test_imported_a_moment_ago(quiet: Emulator, precision: Any, age: float) -> None:
-    settings = Settings(contacts=500, precision=precision, cursor="record")
+    settings = Settings(contacts=500, precision=precision, cursor="record", clock=VirtualClock(tick_ms=2_000))
     quiet.reset(replace(settings, newest=ago(settings, age)))
     quiet.create(1_250, at=ago(settings, age))
-    assert_once(quiet, read(quiet), 4)
+    assert_once(quiet, read(quiet, patience=VIRTUALLY_PATIENT), 4)
 
 
 @pytest.mark.slow

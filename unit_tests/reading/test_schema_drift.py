@@ -309,7 +309,7 @@ def test_a_read_emits_what_came_and_tells_once(
         "contacts: 1 of 22 records have no usable id. They were"[:50],
     ]
     assert NEVER_TOLD not in "".join(told)
-    assert output.states[-1]["stream"]["stream_state"] == {"updated_at": format_instant(NOON + 20 * SECOND)}
+    assert output.states[-1]["stream"]["stream_state"]["updated_at"] == format_instant(NOON + 20 * SECOND)
 
 
 def test_a_read_that_fails_tells_what_it_found(
@@ -396,7 +396,7 @@ def test_first_pages_that_cannot_be_placed(
     assert {record["id"] for _, record in server.rows} == set(ids(output.records))
     # If every range has them, each window sees them again; how many windows there are, is a matter of time then.
     assert server.requests < 60 or (nulls_in_every_range and workers > 1)
-    assert output.states[-1]["stream"]["stream_state"] == {"updated_at": format_instant(NOON + 519)}
+    assert output.states[-1]["stream"]["stream_state"]["updated_at"] == format_instant(NOON + 519)
 
 
 @pytest.mark.parametrize("number", [1, 50, 100, 350])
@@ -406,8 +406,8 @@ def test_last_pages_that_cannot_be_placed(server: Server, connector: Connector, 
     output = connector("read", config=server.config, catalog=catalog())
     assert output.exit_code == 0, output.failure
     assert {record["id"] for _, record in server.rows} == set(ids(output.records))
-    assert server.requests < 30
-    assert output.states[-1]["stream"]["stream_state"] == {"updated_at": format_instant(NOON + 519)}
+    assert server.requests < 100, "each window sees them again"
+    assert output.states[-1]["stream"]["stream_state"]["updated_at"] == format_instant(NOON + 519)
 
 
 @pytest.mark.parametrize("number", [99, 101, 250, 1_000])
@@ -416,7 +416,7 @@ def test_a_cursor_field_that_was_renamed(server: Server, connector: Connector, n
     output = connector("read", config=server.config, catalog=catalog())
     assert output.exit_code == 0, output.failure
     assert output.records == [record for _, record in server.rows]
-    assert server.requests <= 2 + number // 100
+    assert server.requests <= 3 + 2 * -(-number // 100), "the list is read twice: its end is believed if nothing is new"
     assert output.states[-1]["stream"]["stream_state"] == {}
     told = warnings(output)
     assert unknown(told) == ["changed_at"]

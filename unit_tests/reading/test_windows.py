@@ -6,16 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from source_askelephant.instants import FIRST_INSTANT, SECOND, Instant, parse_instant
+from source_askelephant.instants import SECOND, Instant, parse_instant
 from source_askelephant.reading.windows import (
     MARGIN,
     MAX_PAGES_BELIEVED,
     MIN_PAGES,
-    SETTLED_AFTER,
     affordable_cuts,
     cut_instants,
     horizon,
-    lower_bound,
     pages_left,
 )
 
@@ -26,50 +24,31 @@ DAY = 86_400 * SECOND
 
 
 @pytest.mark.parametrize(
-    ("watermark", "lookback", "start_date", "begin"),
+    ("newest", "server_time", "lookback", "expected"),
     [
-        (None, 0, None, FIRST_INSTANT),
-        (None, 60, None, FIRST_INSTANT),
-        (None, 60, NOON, NOON),
-        (NOON, 0, None, NOON),
-        (NOON, 60, None, NOON - MINUTE),
-        (NOON, 60, NOON - 2 * MINUTE, NOON - MINUTE),
-        (NOON, 60, NOON - HALF, NOON - HALF),
-        (NOON, 60, NOON + MINUTE, NOON + MINUTE),
-        (FIRST_INSTANT + SECOND, 60, None, FIRST_INSTANT),
+        pytest.param(NOON, None, 60, NOON - MINUTE, id="no clock: the newest tells the time"),
+        pytest.param(NOON + HALF, None, 0, NOON - MARGIN, id="floored to a whole second, a margin at least"),
+        pytest.param(NOON, NOON, 60, NOON - MINUTE, id="less the lookback"),
+        pytest.param(NOON, NOON + MINUTE, 60, NOON - MARGIN, id="at rest: less a margin, as Date may be ahead"),
+        pytest.param(NOON + HALF, NOON + DAY, 60, NOON - MARGIN, id="at rest, with a fraction"),
+        pytest.param(
+            NOON + HALF, NOON + 2 * DAY, 60, NOON + SECOND, id="at rest for a day: nothing is left for the tail"
+        ),
+        pytest.param(NOON + DAY, NOON, 60, NOON - MINUTE, id="stamped in the future"),
+        pytest.param(NOON, NOON + DAY, 2 * 86_400, NOON - DAY, id="a lookback of days"),
     ],
 )
-def test_lower_bound(watermark: Instant | None, lookback: int, start_date: Instant | None, begin: Instant) -> None:
-    assert lower_bound(watermark=watermark, lookback_seconds=lookback, start_date=start_date) == begin
-
-
-@pytest.mark.parametrize(
-    ("newest", "server_time", "expected"),
-    [
-        pytest.param(NOON, None, NOON - MARGIN, id="no clock: the newest tells the time"),
-        pytest.param(NOON + HALF, None, NOON - MARGIN, id="floored to a whole second"),
-        pytest.param(NOON + HALF, NOON + MINUTE, NOON - MARGIN, id="changed a minute ago"),
-        pytest.param(NOON, NOON + SETTLED_AFTER, NOON - MARGIN, id="not yet at rest"),
-        pytest.param(NOON, NOON + SETTLED_AFTER + SECOND, NOON + SECOND, id="at rest: nothing is left for the tail"),
-        pytest.param(NOON + HALF, NOON + DAY, NOON + SECOND, id="at rest, with a fraction"),
-        pytest.param(NOON + DAY, NOON, NOON - MARGIN, id="stamped in the future"),
-        pytest.param(NOON + HALF, NOON, NOON - MARGIN, id="stamped within the second that the server tells"),
-    ],
-)
-def test_horizon(newest: Instant, server_time: Instant | None, expected: Instant) -> None:
-    assert horizon(newest, server_time) == expected
+def test_horizon(newest: Instant, server_time: Instant | None, lookback: int, expected: Instant) -> None:
+    assert horizon(newest, server_time, lookback) == expected
 
 
 @settings(deadline=None)
-@given(newest=st.integers(NOON - DAY, NOON + DAY), server_time=st.none() | st.integers(NOON - DAY, NOON + DAY))
+@given(newest=st.integers(NOON, NOON + DAY), server_time=st.none() | st.integers(NOON - DAY, NOON + DAY))
 def test_a_change_to_come_never_stands_before_the_horizon(newest: Instant, server_time: Instant | None) -> None:
-    edge = horizon(newest, server_time)
+    edge = horizon(newest, server_time, 0)
     assert edge % SECOND == 0
-    if server_time is None or newest >= server_time - SETTLED_AFTER:
-        clock = newest if server_time is None else min(newest, server_time)
-        assert clock - MARGIN - SECOND < edge <= clock - MARGIN
-    else:
-        assert newest < edge <= newest + SECOND < server_time
+    settled = (newest if server_time is None else server_time) - MARGIN
+    assert min(newest - MARGIN, settled) - SECOND < edge <= min(newest - MARGIN, settled)
 
 
 @pytest.mark.parametrize(
@@ -128,13 +107,13 @@ def test_pages_left(end: Instant, page_span: Instant, expected: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("requests", "pages", "windows", "expected"),
+    ("cuts", "pages", "expected"),
     [
-        pytest.param(2, 1, 1, 8, id="at the beginning: two and a half for each worker"),
-        pytest.param(2, 1, 9, 0, id="what is open will cost one request each"),
-        pytest.param(1_020, 1_000, 1, 49, id="six for each hundred pages"),
-        pytest.param(1_070, 1_000, 1, -1, id="more than that has been used up"),
+        pytest.param(0, 1, 10, id="at the beginning: two and a half for each worker"),
+        pytest.param(10, 1, 0, id="they have been made"),
+        pytest.param(10, 1_000, 60, id="six for each hundred pages"),
+        pytest.param(72, 1_000, -2, id="more than that has been used up"),
     ],
 )
-def test_affordable_cuts(requests: int, pages: float, windows: int, expected: int) -> None:
-    assert affordable_cuts(requests, pages, windows=windows, workers=4) == expected
+def test_affordable_cuts(cuts: int, pages: float, expected: int) -> None:
+    assert affordable_cuts(cuts, pages, workers=4) == expected

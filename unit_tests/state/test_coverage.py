@@ -24,6 +24,9 @@ def test_coverage_is_a_set_of_instants(begin: int, added: list[Window], resumed:
     assert coverage.watermark == watermark
     assert instants(coverage.beyond) == {instant for instant in done if instant > watermark}
     assert_apart(coverage.beyond, after=watermark)
+    begun = done | set(range(begin))
+    if end >= begin:
+        assert coverage.done_from(end) == next(instant for instant in range(end, 99) if instant not in begun)
     gaps = coverage.gaps(end)
     assert instants(gaps) == set(range(begin, end)) - done
     assert_apart(gaps, after=begin - 1)

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from source_askelephant.errors import ConfigError
-from source_askelephant.instants import FIRST_INSTANT, SECOND, Window, parse_instant
-from source_askelephant.reading.windows import lower_bound
-from source_askelephant.state.saved_state import SavedState, dump_state, parse_state
+from source_askelephant.instants import FIRST_INSTANT, LAST_INSTANT, SECOND, Window, format_instant, parse_instant
+from source_askelephant.state.saved_state import MAX_WINDOWS, SavedState, dump_state, parse_state
 
 NOON = parse_instant("2026-03-01T12:00:00Z")
+MINUTE = 60 * SECOND
 
 
 def test_what_is_dumped_is_parsed_again() -> None:
@@ -22,6 +22,22 @@ def test_what_is_dumped_is_parsed_again() -> None:
         "windows": [["2026-03-01T12:00:01Z", "2026-03-01T12:00:02Z"], ["2026-03-01T12:00:05Z", "2026-03-01T12:00:06Z"]],
     }
     assert parse_state(state, "updated_at") == saved
+
+
+def test_once_a_read_has_ended_its_state_says_what_it_is_true_of() -> None:
+    finished = SavedState(NOON, as_of=NOON + SECOND, start_date=FIRST_INSTANT, filters={})
+    state = dump_state(finished, "updated_at")
+    assert state == {"updated_at": "2026-03-01T12:00:00Z", "as_of": "2026-03-01T12:00:01Z"}
+    assert parse_state(state, "updated_at") == finished
+    narrow = finished._replace(start_date=NOON - SECOND, filters={"search": "ada"})
+    state = dump_state(narrow, "updated_at")
+    assert state == {
+        "updated_at": "2026-03-01T12:00:00Z",
+        "as_of": "2026-03-01T12:00:01Z",
+        "start_date": "2026-03-01T11:59:59Z",
+        "filters": {"search": "ada"},
+    }
+    assert parse_state(state, "updated_at") == narrow
 
 
 def test_a_state_without_windows_is_a_timestamp_that_a_person_can_write() -> None:
@@ -38,12 +54,17 @@ def test_what_another_version_added_is_passed_over() -> None:
 
 
 def test_the_lookback_is_taken_off_the_end_of_the_last_window() -> None:
-    minute = 60 * SECOND
-    saved = SavedState(NOON, (Window(NOON + minute, NOON + 3 * minute), Window(NOON + 4 * minute, NOON + 5 * minute)))
-    assert saved.less_lookback(0) == saved
-    assert saved.less_lookback(30).windows[-1] == Window(NOON + 4 * minute, NOON + 5 * minute - 30 * SECOND)
-    assert saved.less_lookback(150).windows == (Window(NOON + minute, NOON + 5 * minute - 150 * SECOND),)
-    assert saved.less_lookback(3_600) == SavedState(NOON)
+    saved = SavedState(NOON, (Window(NOON + MINUTE, NOON + 3 * MINUTE), Window(NOON + 4 * MINUTE, NOON + 5 * MINUTE)))
+
+    def windows_less(lookback: int) -> tuple[Window, ...]:
+        begin, left = saved.go_on(None, lookback)
+        assert begin == NOON - lookback * SECOND
+        return left.windows
+
+    assert windows_less(0) == saved.windows
+    assert windows_less(30)[-1] == Window(NOON + 4 * MINUTE, NOON + 5 * MINUTE - 30 * SECOND)
+    assert windows_less(150) == (Window(NOON + MINUTE, NOON + 5 * MINUTE - 150 * SECOND),)
+    assert windows_less(3_600) == ()
 
 
 @pytest.mark.parametrize(
@@ -57,6 +78,9 @@ def test_the_lookback_is_taken_off_the_end_of_the_last_window() -> None:
         ({"updated_at": "2026-03-01T12:00:00Z", "windows": [["2026-03-01T12:00:00Z"]]}, "not enough values"),
         ({"updated_at": "2026-03-01T12:00:00Z", "windows": [["a", "b"]]}, "'a' is not a timestamp"),
         ({"updated_at": "2026-03-01T12:00:00"}, "'2026-03-01T12:00:00' is not a timestamp"),
+        ({"updated_at": "2026-03-01T12:00:00Z", "as_of": 5}, "5 is not a text"),
+        ({"updated_at": "2026-03-01T12:00:00Z", "start_date": ""}, "'' is not a timestamp"),
+        ({"updated_at": "2026-03-01T12:00:00Z", "filters": 5}, "'int' object is not iterable"),
     ],
 )
 def test_an_unreadable_state_is_an_error_and_no_full_read(state: dict[str, Any], found: str) -> None:
@@ -75,16 +99,78 @@ def test_what_is_shown_of_a_state_is_cut_and_clean(state: dict[str, Any]) -> Non
 
 
 @pytest.mark.parametrize(
-    ("watermark", "start_date", "begin"),
+    ("saved", "begin"),
     [
-        (None, None, FIRST_INSTANT),
-        (FIRST_INSTANT, None, FIRST_INSTANT),
-        (None, NOON, NOON),
-        (NOON, None, NOON - 60 * SECOND),
-        (NOON, NOON - 3600 * SECOND, NOON - 60 * SECOND),
-        (NOON, NOON - 30 * SECOND, NOON - 30 * SECOND),
-        (NOON, NOON + SECOND, NOON + SECOND),
+        (SavedState(), FIRST_INSTANT),
+        (SavedState(NOON), NOON - MINUTE),
+        (SavedState(NOON, as_of=NOON), NOON - MINUTE),
+        (SavedState(NOON, as_of=NOON + MINUTE + SECOND // 2), NOON + SECOND // 2),
+        (SavedState(NOON, as_of=NOON + 10 * MINUTE), NOON + SECOND),
+        (SavedState(NOON + 5_000, as_of=NOON + 10 * MINUTE), NOON + 6_000),
+        (SavedState(NOON + 5, as_of=NOON + 10 * MINUTE), NOON + 6),
+        (SavedState(LAST_INSTANT, as_of=LAST_INSTANT), LAST_INSTANT - MINUTE),
+        (SavedState(LAST_INSTANT, as_of=LAST_INSTANT + 10 * MINUTE), LAST_INSTANT),
+        (SavedState(FIRST_INSTANT), FIRST_INSTANT),
+        (SavedState(NOON, as_of=FIRST_INSTANT), FIRST_INSTANT),
     ],
 )
-def test_where_a_read_begins(watermark: int | None, start_date: int | None, begin: int) -> None:
-    assert lower_bound(watermark=watermark, lookback_seconds=60, start_date=start_date) == begin
+def test_where_the_next_read_goes_on(saved: SavedState, begin: int) -> None:
+    assert saved.go_on(None, lookback_seconds=60)[0] == begin
+
+
+LATER, MUCH_LATER = NOON + MINUTE, NOON + 10 * MINUTE
+ENDED = SavedState(LATER, as_of=MUCH_LATER, start_date=NOON)
+"""Of a read that began with noon."""
+
+
+@pytest.mark.parametrize(
+    ("saved", "start_date", "begin", "left"),
+    [
+        pytest.param(SavedState(), NOON, NOON, SavedState(start_date=NOON), id="nothing was read"),
+        pytest.param(ENDED, NOON, LATER + SECOND, SavedState(LATER, start_date=NOON), id="the same"),
+        pytest.param(
+            ENDED,
+            NOON - MINUTE,
+            NOON - MINUTE,
+            SavedState(None, (Window(NOON, LATER + SECOND),), start_date=NOON - MINUTE),
+            id="moved back: the gap is read",
+        ),
+        pytest.param(
+            ENDED,
+            None,
+            FIRST_INSTANT,
+            SavedState(None, (Window(NOON, LATER + SECOND),), start_date=FIRST_INSTANT),
+            id="removed: all before is read",
+        ),
+        pytest.param(
+            ENDED, NOON + SECOND, LATER + SECOND, SavedState(LATER, start_date=NOON), id="moved forth, to what was read"
+        ),
+        pytest.param(
+            ENDED, MUCH_LATER, MUCH_LATER, SavedState(LATER, start_date=MUCH_LATER), id="moved beyond what was read"
+        ),
+        pytest.param(
+            SavedState(LATER), NOON - MINUTE, NOON, SavedState(LATER, start_date=NOON - MINUTE), id="a person's state"
+        ),
+        pytest.param(
+            SavedState(LATER, (Window(MUCH_LATER, MUCH_LATER + MINUTE),), start_date=NOON),
+            NOON - MINUTE,
+            NOON - MINUTE,
+            SavedState(None, (Window(MUCH_LATER, MUCH_LATER),), start_date=NOON - MINUTE)._replace(windows=()),
+            id="moved back while a read is under way",
+        ),
+    ],
+)
+def test_a_start_date_that_was_moved(saved: SavedState, start_date: int | None, begin: int, left: SavedState) -> None:
+    assert saved.go_on(start_date, lookback_seconds=60) == (begin, left)
+
+
+def test_only_the_longest_of_very_many_windows_are_kept() -> None:
+    windows = [Window(NOON + 10 * number, NOON + 10 * number + 1 + number % 2) for number in range(20_000)]
+    saved = SavedState(NOON, tuple(windows))
+    kept = parse_state(dump_state(saved, "updated_at"), "updated_at").windows
+    assert len(kept) == MAX_WINDOWS
+    assert list(kept) == sorted(kept)
+    assert {end - begin for begin, end in kept} == {2}
+    state = dump_state(saved._replace(windows=()), "updated_at")
+    state["windows"] = [[format_instant(begin), format_instant(end)] for begin, end in windows]
+    assert parse_state(state, "updated_at").windows == kept

@@ -90,13 +90,12 @@ def test_it_is_read_completely_and_goes_on_from_its_state(
     assert output.exit_code == 0
     assert sorted(record["key"] for record in output.records) == sorted(emulator.snapshot())
     assert len(server.requests) <= most_requests(2_000)
-    assert output.states[-1]["stream"]["stream_state"] == {"changed_at": "2026-03-01T12:00:00Z"}
+    assert output.states[-1]["stream"]["stream_state"]["changed_at"] == "2026-03-01T12:00:00Z"
     assert any("Finished reading meetings: 2000 records" in text for text in output.logs())
 
     changed = emulator.update(3)
     again = read(connector, config, state=[output.states[-1]])
-    assert changed.keys() <= {record["key"] for record in again.records}
-    assert len(again.records) < 300
+    assert changed.keys() == {record["key"] for record in again.records}
 
 
 def test_its_filter_is_its_own(server: Server, connector: Connector, config: dict[str, Any]) -> None:

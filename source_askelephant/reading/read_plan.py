@@ -1,0 +1,62 @@
+"""What one read of a list covers, and what the server's clock says of it."""
+
+import logging
+from typing import NamedTuple
+
+from source_askelephant.errors import ConfigError
+from source_askelephant.instants import Instant, format_instant
+from source_askelephant.reading.tail import TailLimits
+from source_askelephant.reading.windows import SETTLED_AFTER
+
+logger = logging.getLogger("airbyte")
+
+
+class ReadPlan(NamedTuple):
+    """What one read of a list covers, and how.
+
+    Attributes:
+        begin: where it begins (included).
+        start_date: the configuration's, None if there is none.
+        watermark: the state's, None if there is none.
+        lookback_seconds: how late a change may be seen.
+        workers: how many windows may be open at once.
+        resumed: whether an earlier read has completed windows beyond ``begin``.
+        looks_again: whether no read will follow that sees what replicas hid from this one.
+        tail_limits: what bounds the read of the tail.
+    """
+
+    begin: Instant
+    start_date: Instant | None
+    watermark: Instant | None
+    lookback_seconds: int
+    workers: int
+    resumed: bool
+    looks_again: bool
+    tail_limits: TailLimits
+
+    def compare(self, stream_name: str, server_time: Instant) -> None:
+        """Compare the plan with the server's clock; this machine's own may be wrong.
+
+        Raises:
+            ConfigError: if the start date lies in the future, so that nothing would ever be read.
+        """
+        refuse_future_start(self.start_date, server_time)
+        if self.watermark is not None and self.watermark > server_time + SETTLED_AFTER:
+            logger.warning(
+                f"{stream_name}: the state is of {format_instant(self.watermark)}, in the future (AskElephant's clock "
+                f"says {format_instant(server_time)}): what changes until then is not read. Write an earlier moment "
+                "into the state, or reset the stream."
+            )
+
+
+def refuse_future_start(start_date: Instant | None, server_time: Instant | None) -> None:
+    """Compare the start date with the server's clock.
+
+    Raises:
+        ConfigError: if the start date lies in the future, so that nothing would ever be read.
+    """
+    if start_date is not None and server_time is not None and start_date > server_time:
+        raise ConfigError(
+            f"Invalid configuration: start_date {format_instant(start_date)} is in the future "
+            f"(AskElephant's clock says {format_instant(server_time)}); write a moment in the past."
+        )
