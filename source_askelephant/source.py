@@ -259,11 +259,12 @@ def _what_is_read(stream: ListStream, begin: Instant, saved: SavedState, config:
         since = f"those that changed since the start date {format_instant(begin)}"
     else:
         since = (
-            f"those that changed since {format_instant(begin)}, which is the state less a lookback of "
+            f"those that changed since {format_instant(begin)}, where the sync before ended, with a lookback of "
             f"{config.lookback_window_seconds} seconds"
         )
     parts = [f"Reading {stream.name}: {since}"]
     if saved.windows:
-        parts.append(f"without the {len(saved.windows)} windows beyond that an earlier read completed")
+        number = "a window" if len(saved.windows) == 1 else f"{len(saved.windows)} windows"
+        parts.append(f"without {number} that an earlier read completed beyond")
     parts += stream.describe_filters()
     return f"{', '.join(parts)}; with {config.num_workers} workers."

@@ -172,8 +172,8 @@ def test_discover_offers_contacts(connector: Connector, config: dict[str, Any]) 
             {"num_workers": 2, "start_date": "2025-01-01"},
             {"updated_at": "2026-03-01T12:00:00Z", "windows": [["2026-04-01T12:00:00Z", "2026-05-01T12:00:00Z"]]},
             (
-                "Reading contacts: those that changed since 2026-03-01T11:59:00Z, which is the state less a lookback "
-                "of 60 seconds, without the 1 windows beyond that an earlier read completed; with 2 workers."
+                "Reading contacts: those that changed since 2026-03-01T11:59:00Z, where the sync before ended, with a "
+                "lookback of 60 seconds, without a window that an earlier read completed beyond; with 2 workers."
             ),
         ),
     ],
