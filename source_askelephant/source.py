@@ -175,7 +175,6 @@ class SourceAskElephant(AbstractSource):
                 f"{stream.name}: the state was made with other filters, {quoted(str(dict(saved.filters)))}. What "
                 "changed before it and matches only the present ones is not read: to have it, reset the stream."
             )
-        watermark = saved.watermark
         begin, saved = saved.go_on(config.start_date, config.lookback_window_seconds)
         saved = saved._replace(filters=stream.filter_values)
         checkpoint = Checkpoint(
@@ -190,7 +189,6 @@ class SourceAskElephant(AbstractSource):
         plan = ReadPlan(
             begin=begin,
             start_date=config.start_date,
-            watermark=watermark,
             lookback_seconds=config.lookback_window_seconds,
             workers=config.num_workers,
             resumed=bool(saved.windows),

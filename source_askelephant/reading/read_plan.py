@@ -17,7 +17,6 @@ class ReadPlan(NamedTuple):
     Attributes:
         begin: where it begins (included).
         start_date: the configuration's, None if there is none.
-        watermark: the state's, None if there is none.
         lookback_seconds: how late a change may be seen.
         workers: how many windows may be open at once.
         resumed: whether an earlier read has completed windows beyond ``begin``.
@@ -27,7 +26,6 @@ class ReadPlan(NamedTuple):
 
     begin: Instant
     start_date: Instant | None
-    watermark: Instant | None
     lookback_seconds: int
     workers: int
     resumed: bool
@@ -41,11 +39,11 @@ class ReadPlan(NamedTuple):
             ConfigError: if the start date lies in the future, so that nothing would ever be read.
         """
         refuse_future_start(self.start_date, server_time)
-        if self.watermark is not None and self.watermark > server_time + SETTLED_AFTER:
+        if self.begin > server_time + SETTLED_AFTER:
             logger.warning(
-                f"{stream_name}: the state is of {format_instant(self.watermark)}, in the future (AskElephant's clock "
-                f"says {format_instant(server_time)}): what changes until then is not read. Write an earlier moment "
-                "into the state, or reset the stream."
+                f"{stream_name}: the state lets the sync go on from {format_instant(self.begin)}, in the future "
+                f"(AskElephant's clock says {format_instant(server_time)}): what has changed before is not read. Write "
+                "an earlier moment into the state, or reset the stream."
             )
 
 
