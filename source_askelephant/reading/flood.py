@@ -13,6 +13,7 @@ from enum import Enum, auto
 
 from source_askelephant.instants import Instant
 from source_askelephant.reading.identity import Identifier, names_record
+from source_askelephant.reading.order import joins, same_order
 from source_askelephant.reading.page_request import PageRequest
 from source_askelephant.reading.placed_page import Answer
 from source_askelephant.reading.server_profile import ServerProfile
@@ -184,7 +185,7 @@ class Flood:
         self._half = ids
         if answer.next_cursor is None:
             self._asked = _Asked.FIRST
-        elif not _same_order(self.order, ids):
+        elif not same_order(self.order, ids):
             self._try_again("its order changes")
         else:
             self._chain = [answer.next_cursor]
@@ -198,7 +199,7 @@ class Flood:
         common = set(again) & set(expected)
         if 2 * len(common) < len(expected) or any(each in self._half for each in ids):
             self._suspect, self._asked = self._half[-1], _Asked.FIRST
-        elif not _same_order(expected, again):
+        elif not same_order(expected, again):
             self._try_again("its order changes")
         else:
             self._trust()
@@ -260,7 +261,9 @@ class Flood:
     def _look(self, ids: list[Identifier], answer: Answer) -> None:
         """Take the last page from behind: does it hold anything new, and is it where the chain ended?"""
         last_seen = set(self.order[-self._page_size :])
-        if answer.fresh or (ids and not last_seen & set(ids)):
+        if self._fruitless_ends >= MAX_ATTEMPTS and not joins(self.order, answer.in_place):
+            self.failure = "its cursors don't go on where a page ended"
+        elif answer.fresh or (ids and not last_seen & set(ids)):
             self.repaired += 1
             self._start_over()
         elif self._names_records or self._previous_order == self.order:
@@ -292,9 +295,3 @@ class Flood:
         self._asked = _Asked.FIRST
         if self._attempts >= MAX_ATTEMPTS:
             self.failure = why
-
-
-def _same_order(before: Sequence[Identifier], again: Sequence[Identifier]) -> bool:
-    """Whether what is in both stands in the same order."""
-    common = set(before) & set(again)
-    return [each for each in before if each in common] == [each for each in again if each in common]

@@ -48,12 +48,14 @@ class Answer(NamedTuple):
         next_cursor: of the page after it.
         fresh: how many of its records were handed out for the first time.
         foreign: whether there are records that weren't asked for.
+        in_place: the ids of those that haven't changed since they were looked up.
     """
 
     ids: Sequence[Identifier | None]
     next_cursor: str | None
     fresh: int
     foreign: bool
+    in_place: Sequence[Identifier | None]
 
 
 class PlacedPage:
@@ -126,7 +128,8 @@ class PlacedPage:
 
     def answer(self, fresh: int = 0) -> Answer:
         """The page as a flood sees it, of which so many records were handed out for the first time."""
-        return Answer([each.identifier for each in self.own], self.next_cursor, fresh, self.foreign)
+        own, in_place = ([each.identifier for each in records] for records in (self.own, self.in_place))
+        return Answer(own, self.next_cursor, fresh, self.foreign, in_place)
 
     def trusted_cursor(self, instant: Instant) -> str | None:
         """The next page's cursor, if cursors have proved good and without it many of an instant would come again."""

@@ -742,7 +742,7 @@ def test_what_stays_in_a_window_is_not_missed_or_told_of(
     first, last = unread_window(paginator)
     read_to = NOON + 10 * unit if paginator.unread is None else first
     stayed = {id_ for id_, instant in before.items() if list_.rows.get(id_) == instant < read_to}
-    assert stayed <= {each["id"] for each in handed_out}
+    assert stayed <= {each["id"] for each in handed_out}, f"{instants, unit, kind, happenings}"
     # Before the precision is known, a flood is a second wide.
     assert paginator.unread is None or sum(first <= instant < last for instant in before.values()) > PAGE
 
@@ -802,7 +802,7 @@ def test_all_parts_of_a_cut_window_are_read(
     before = dict(list_.rows)
     handed_out = drive_and_cut(list_, cut_at, happenings, unit)
     stayed = {id_ for id_, instant in before.items() if list_.rows.get(id_) == instant}
-    assert stayed <= {each["id"] for each in handed_out}
+    assert stayed <= {each["id"] for each in handed_out}, f"{instants, unit, kind, happenings}"
 
 
 @given(instants=crowded, unit=units, kind=kinds, cut_at=cuts)
