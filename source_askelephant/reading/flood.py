@@ -198,7 +198,7 @@ class Flood:
         again = ids[: len(expected)]
         common = set(again) & set(expected)
         if 2 * len(common) < len(expected) or any(each in self._half for each in ids):
-            self._suspect, self._asked = self._half[-1], _Asked.FIRST
+            self._suspect, self._asked = (self._half or expected)[-1], _Asked.FIRST
         elif not same_order(expected, again):
             self._try_again("its order changes")
         else:

@@ -17,7 +17,7 @@ How much runs at once:
 what                    how many                                where
 ======================  ======================================  ==================================================
 threads of the engine   ``num_workers``, one for the generator  ``engine.py``
-open windows            ``num_workers``; fewer at a rate limit  ``_spare_windows`` below, with the budget for cuts
+open windows            ``num_workers``; fewer at a rate limit  ``_spare_windows`` below
 readers of a flood      one, if its cursors were refused        ``Worklist.turn``
 requests under way      ``num_workers``; fewer after a 429      ``api/throttle.py``, for all streams
 bytes of pages          32 MiB, or one page                     ``outgoing.py``, for all streams
@@ -47,7 +47,7 @@ from source_askelephant.reading.read_plan import ReadPlan
 from source_askelephant.reading.server_profile import ServerProfile
 from source_askelephant.reading.stalled import StalledError
 from source_askelephant.reading.tail import TailPaginator
-from source_askelephant.reading.windows import affordable_cuts, horizon
+from source_askelephant.reading.windows import horizon
 from source_askelephant.reading.worklist import Worklist
 from source_askelephant.state.checkpoint import Checkpoint
 from source_askelephant.streams.base import ListStream
@@ -272,12 +272,9 @@ class Traversal(PartitionGenerator):
         instants = (instant_of(record, self.stream.cursor_field) for record in page.records)
         return next(instants, None), page.server_time
 
-    def _spare_windows(self, windows: int, cuts: int) -> int:
-        """How many more windows beside so many may be open, after so many cuts; 0 or less: no more."""
-        if self.stream.throttle.waiting:
-            return 0
-        workers, pages = self._plan.workers, self._progress.records / MAX_PAGE_SIZE
-        return min(workers - windows, affordable_cuts(cuts, pages, workers))
+    def _spare_windows(self, windows: int) -> int:
+        """How many more windows beside so many may be open, and help; 0 or less: no more."""
+        return 0 if self.stream.throttle.waiting else self._plan.workers - windows
 
     def _log_end(self, what: str) -> None:
         self._warn(self._values.summary())

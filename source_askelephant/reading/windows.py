@@ -15,11 +15,6 @@ MIN_PAGES = 3
 MAX_PAGES_BELIEVED = 10_000
 """More than this isn't left at one density: the page was read in a burst, which ends somewhere before."""
 
-# A cut costs a request: half a page at the end of either part. Of the bound on requests, which is 1.10 x pages +
-# 3 x workers + 10 (docs/reading.md), so much is for cuts. The rest is for records that come twice, and for the tail.
-CUTS_PER_WORKER = 2.5
-CUTS_PER_PAGE = 0.06
-
 
 def horizon(newest: Instant, server_time: Instant | None, lookback_seconds: int) -> Instant:
     """Before which instant everything is settled, so that windows can be read in any order.
@@ -84,17 +79,6 @@ def cut_instants(position: Instant, end: Instant, page_span: Duration, most: int
         parts = max(2, min(most + 1, worth))
         cuts = [position + left * part // parts for part in range(1, parts)]
     return sorted({_floor(cut) if _floor(cut) > position else cut for cut in cuts})
-
-
-def affordable_cuts(cuts: int, pages: float, workers: int) -> int:
-    """How many more cuts the requests allow; 0 or less: none. Their number has a bound (see docs/reading.md).
-
-    Args:
-        cuts: how many have been made.
-        pages: how many full pages the records read so far would fill.
-        workers: how many windows may be open.
-    """
-    return int(workers * CUTS_PER_WORKER + pages * CUTS_PER_PAGE) - cuts
 
 
 def _floor(instant: Instant) -> Instant:

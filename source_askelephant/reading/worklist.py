@@ -26,20 +26,18 @@ class Worklist:
 
     Args:
         first: the window that is read first, from which all others are cut.
-        spare_windows: how many more windows, beside so many and after so many cuts, may be open and help; 0 or less:
-            no more.
+        spare_windows: how many more windows, beside so many, may be open and help; 0 or less: no more.
 
     Attributes:
         stopped: whether the workers are to stop after their page.
     """
 
-    def __init__(self, first: WindowPaginator, spare_windows: Callable[[int, int], int]) -> None:
+    def __init__(self, first: WindowPaginator, spare_windows: Callable[[int], int]) -> None:
         self._spare_windows = spare_windows
         self._changed = threading.Condition()
         self._first = first
         self._open = {first}
         self._waiting: deque[WindowPaginator] = deque()  # those of the open windows that no worker has yet
-        self._cuts = 0
         self._held = 0  # readers that wait for what another shows
         self._reading = 0
         self._exclusive = 0  # readers that read alone, or wait for it
@@ -118,10 +116,10 @@ class Worklist:
         If nothing is known of the density, only that which was just read from.
         """
         with self._changed:
-            if self._spare() < 1:
+            if self._spare_windows(len(self._open)) < 1:
                 return
             for paginator in sorted(self._open, key=_pages_left, reverse=True):
-                spare, end = self._spare(), paginator.end
+                spare, end = self._spare_windows(len(self._open)), paginator.end
                 density_known = paginator.page_span or paginator is just_read
                 if spare < 1 or end is None or not paginator.can_be_cut or not density_known:
                     continue
@@ -129,10 +127,6 @@ class Worklist:
                 if cuts:
                     self.add(map(Window._make, pairwise([*cuts, end])))
                     paginator.cut(cuts[0])
-                    self._cuts += len(cuts)
-
-    def _spare(self) -> int:
-        return self._spare_windows(len(self._open), self._cuts)
 
 
 def _pages_left(paginator: WindowPaginator) -> float:

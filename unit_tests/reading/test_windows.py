@@ -11,7 +11,6 @@ from source_askelephant.reading.windows import (
     MARGIN,
     MAX_PAGES_BELIEVED,
     MIN_PAGES,
-    affordable_cuts,
     cut_instants,
     horizon,
     pages_left,
@@ -104,16 +103,3 @@ def test_all_parts_of_a_cut_hold_an_instant(position: Instant, left: Instant, pa
 )
 def test_pages_left(end: Instant, page_span: Instant, expected: float) -> None:
     assert pages_left(NOON, end, page_span) == expected
-
-
-@pytest.mark.parametrize(
-    ("cuts", "pages", "expected"),
-    [
-        pytest.param(0, 1, 10, id="at the beginning: two and a half for each worker"),
-        pytest.param(10, 1, 0, id="they have been made"),
-        pytest.param(10, 1_000, 60, id="six for each hundred pages"),
-        pytest.param(72, 1_000, -2, id="more than that has been used up"),
-    ],
-)
-def test_affordable_cuts(cuts: int, pages: float, expected: int) -> None:
-    assert affordable_cuts(cuts, pages, workers=4) == expected

@@ -15,7 +15,6 @@ from source_askelephant.api.pages import MAX_PAGE_SIZE, Page, Record
 from source_askelephant.instants import SECOND, Instant, Window, format_instant, parse_instant
 from source_askelephant.reading.page_request import PageRequest
 from source_askelephant.reading.paginator import WindowPaginator
-from source_askelephant.reading.windows import affordable_cuts
 from source_askelephant.reading.worklist import Worklist
 from unit_tests.helpers.support import most_requests, slow
 
@@ -33,7 +32,7 @@ def page(first: Instant, last: Instant) -> Page:
 def begun(hours: int, *, workers: int) -> tuple[Worklist, WindowPaginator]:
     """A worklist with one window, of which nothing has been read."""
     first = WindowPaginator(NOON, NOON + hours * HOUR, "updated_at", "id")
-    return Worklist(first, lambda windows, _: workers - windows), first
+    return Worklist(first, lambda windows: workers - windows), first
 
 
 def read_a_page(worklist: Worklist, paginator: WindowPaginator, minutes: int) -> None:
@@ -212,10 +211,7 @@ def rounds(api: QuietList, workers: int) -> tuple[int, list[str]]:
     ids: list[str] = []
     first = WindowPaginator(api.instants[0], api.instants[-1] + 1, "updated_at", "id")
 
-    def spare_windows(windows: int, cuts: int) -> int:
-        return min(workers - windows, affordable_cuts(cuts, len(ids) / MAX_PAGE_SIZE, workers))
-
-    worklist = CountingWorklist(first, spare_windows)
+    worklist = CountingWorklist(first, lambda windows: workers - windows)
     reading, count = [first], 0
     while reading:
         count += 1
