@@ -576,6 +576,28 @@ def test_a_cut_may_come_while_an_answer_is_under_way() -> None:
     assert paginator.complete, "what stands behind the new end says that nothing is left before it"
 
 
+def test_what_the_first_page_shows_of_the_present_is_handed_out_wherever_the_window_ends() -> None:
+    """It may have changed just now, and an index that is behind shows it nowhere else."""
+    paginator = paginator_to(None)
+    assert paginator.next_request() == at(0, end=None)
+    paginator.cut(END)
+    paginator.profile.present = END
+    assert names(paginator.receive(page(("a", 1), ("b", 2), ("c", 70), ("d", 3), cursor="d"))) == "abcd"
+    assert paginator.next_request() == at(3)
+
+
+def test_only_what_may_come_again_is_remembered() -> None:
+    paginator = paginator_to(NOON + 10_000 * SECOND)
+    for number in range(200):
+        paginator.next_request()
+        again = [(f"{number - 1}/3", 4 * number - 1)] if number else []
+        paginator.receive(
+            page(*again, *((f"{number}/{each}", 4 * number + each) for each in range(PAGE)), cursor="more")
+        )
+    assert paginator.position == NOON + 799 * SECOND
+    assert len(paginator.handed_out.since(FIRST_INSTANT)) <= PAGE
+
+
 def test_a_flood_is_cut_behind_it() -> None:
     paginator = paginator_to()
     follow(paginator, *ENTRY[:1])
