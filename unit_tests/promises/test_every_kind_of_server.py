@@ -4,7 +4,7 @@ Each kind is read alone, by a whole command, and many in any combination, with c
 question.
 The combinations are generated: by default a few, always the same ones. To search for more, differently each time:
 
-    COMPLETENESS_EXAMPLES=2000 python -m pytest unit_tests/promises/test_every_kind_of_server.py
+    COMPLETENESS_EXAMPLES=2000 python -m pytest --timeout=0 unit_tests/promises/test_every_kind_of_server.py
 
 What can't be had is left out: contacts stamped in the future, on a server whose Date is absent or hours ahead; and what
 becomes visible late, on one whose Date is hours ahead (docs/reading.md).

@@ -5,7 +5,7 @@ new as at the start; and one more sync, when all is quiet, makes the destination
 
 The cases are generated: by default a few, always the same ones. To search for more, differently each time:
 
-    COMPLETENESS_EXAMPLES=5000 python -m pytest unit_tests/promises/test_nothing_is_missed.py
+    COMPLETENESS_EXAMPLES=5000 python -m pytest --timeout=0 unit_tests/promises/test_nothing_is_missed.py
 """
 
 import os
