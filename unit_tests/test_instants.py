@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_askelephant.instants import SECOND, format_instant, parse_instant
+from source_askelephant.instants import FIRST_INSTANT, LAST_INSTANT, SECOND, format_instant, parse_instant
 
 NOON = 1_772_366_400 * SECOND  # 2026-03-01T12:00:00Z
 
@@ -72,3 +72,8 @@ def test_order_of_instants_is_not_the_order_of_texts() -> None:
     half_past, whole = "2026-03-01T12:00:00.500Z", "2026-03-01T12:00:00Z"
     assert half_past < whole
     assert parse_instant(half_past) > parse_instant(whole)
+
+
+def test_what_lies_beyond_the_ends_of_time_is_written_as_the_ends() -> None:
+    assert format_instant(FIRST_INSTANT - 1) == format_instant(FIRST_INSTANT) == "0001-01-01T00:00:00Z"
+    assert format_instant(LAST_INSTANT + SECOND) == format_instant(LAST_INSTANT) == "9999-12-31T23:59:59.999999Z"
