@@ -151,7 +151,8 @@ class Traversal(PartitionGenerator):
         latest = server_time if newest is None else newest
         end = first.begin
         if latest is not None:
-            end = max(end, horizon(latest, server_time, self._plan.lookback_seconds))
+            passed = 0 if server_time is None or self._as_of is None else server_time - self._as_of
+            end = max(end, horizon(latest, server_time, self._plan.lookback_seconds, passed))
         self._profile.present = end
         self._tail, self._as_of = self._tail_from(self._checkpoint.done_from(end), newest), None
         first.cut(end)

@@ -16,7 +16,7 @@ MAX_PAGES_BELIEVED = 10_000
 """More than this isn't left at one density: the page was read in a burst, which ends somewhere before."""
 
 
-def horizon(newest: Instant, server_time: Instant | None, lookback_seconds: int) -> Instant:
+def horizon(newest: Instant, server_time: Instant | None, lookback_seconds: int, passed: Duration = 0) -> Instant:
     """Before which instant everything is settled, so that windows can be read in any order.
 
     ::
@@ -33,12 +33,13 @@ def horizon(newest: Instant, server_time: Instant | None, lookback_seconds: int)
         newest: the newest ``updated_at`` of the list.
         server_time: the server's ``Date`` with the answer that held the newest, None if it sent none.
         lookback_seconds: the configuration's; MARGIN at least.
+        passed: time since the first request, whose page may show what has changed since.
     """
     now = newest if server_time is None else server_time
     settled = now - max(MARGIN, lookback_seconds * SECOND)
     if newest < min(settled, now - AT_REST_AFTER):
         return _floor(newest) + SECOND
-    return _floor(min(newest - MARGIN, settled))
+    return _floor(min(newest - MARGIN - passed, settled))
 
 
 def pages_left(position: Instant, end: Instant, page_span: Duration) -> float:

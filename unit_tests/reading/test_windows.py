@@ -103,3 +103,8 @@ def test_all_parts_of_a_cut_hold_an_instant(position: Instant, left: Instant, pa
 )
 def test_pages_left(end: Instant, page_span: Instant, expected: float) -> None:
     assert pages_left(NOON, end, page_span) == expected
+
+
+def test_what_has_changed_since_the_first_request_is_the_presents() -> None:
+    assert horizon(NOON, NOON + MINUTE, 60, 5 * SECOND) == NOON - MARGIN - 5 * SECOND
+    assert horizon(NOON, NOON + 2 * DAY, 60, 5 * SECOND) == NOON + SECOND, "but not at rest"
