@@ -43,7 +43,6 @@ class Flood:
         begin: where it begins (included).
         end: where it ends (excluded).
         profile: what is known of the server.
-        page_size: how many records a page holds.
         unplaceable: whether its records can't be placed in time.
         known: ids that have been handed out already, by cursors that can be trusted: they may be all.
 
@@ -61,7 +60,6 @@ class Flood:
         end: Instant | None,
         profile: ServerProfile,
         *,
-        page_size: int,
         unplaceable: bool = False,
         known: Sequence[Identifier] = (),
     ) -> None:
@@ -72,7 +70,6 @@ class Flood:
         self.exclusive = False
         self.order: list[Identifier] = list(known)
         self.repaired = 0
-        self._page_size = page_size
         self._profile = profile
         self._asked = _Asked.OTHER_END if known else _Asked.FIRST
         self._alone = profile.cursors_come_alone
@@ -109,7 +106,7 @@ class Flood:
 
     @property
     def _half_page(self) -> int:
-        return max(1, min(self._page_size, len(self.order)) // 2)
+        return max(1, min(self._profile.page_size, len(self.order)) // 2)
 
     def receive(self, answer: Answer) -> None:
         """Take the answer to the last request."""
@@ -126,7 +123,7 @@ class Flood:
             self._take([each for each in answer.ids if each is not None], answer)
         if self.unplaceable and self._handed_out > MAX_UNPLACEABLE:
             self.failure = "its records can't be placed in time"
-        if self._fruitless > MAX_FRUITLESS_ANSWERS + 2 * self._handed_out // self._page_size and not self.done:
+        if self._fruitless > MAX_FRUITLESS_ANSWERS + 2 * self._handed_out // self._profile.page_size and not self.done:
             self.failure = self.failure or "its cursors break again and again"
 
     def _take(self, ids: list[Identifier], answer: Answer) -> None:
@@ -260,7 +257,7 @@ class Flood:
 
     def _look(self, ids: list[Identifier], answer: Answer) -> None:
         """Take the last page from behind: does it hold anything new, and is it where the chain ended?"""
-        last_seen = set(self.order[-self._page_size :])
+        last_seen = set(self.order[-self._profile.page_size :])
         if self._fruitless_ends >= MAX_ATTEMPTS and not joins(self.order, answer.in_place):
             self.failure = "its cursors don't go on where a page ended"
         elif answer.fresh or (ids and not last_seen & set(ids)):

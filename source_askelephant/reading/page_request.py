@@ -2,7 +2,9 @@
 
 from typing import Any, NamedTuple
 
+from source_askelephant.api.pages import MAX_PAGE_SIZE
 from source_askelephant.instants import FIRST_INSTANT, Instant, format_instant
+from source_askelephant.streams.base import ALONE
 
 
 class PageRequest(NamedTuple):
@@ -26,6 +28,8 @@ class PageRequest(NamedTuple):
 
     def stream_slice(self, cursor_field: str) -> dict[str, Any]:
         """What narrows the request, as the stream takes it; all but the cursor."""
+        if self.alone:
+            return {ALONE: True, "limit": self.limit or MAX_PAGE_SIZE}
         stream_slice: dict[str, Any] = {}
         if self.limit is not None:
             stream_slice["limit"] = self.limit

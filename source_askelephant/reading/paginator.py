@@ -13,7 +13,7 @@ Where that doesn't lead on, other ways do: ``flood.py``, ``narrowing.py``. Curso
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from source_askelephant.api.pages import MAX_PAGE_SIZE, Page, Record
+from source_askelephant.api.pages import Page, Record
 from source_askelephant.instants import LAST_INSTANT, Duration, Instant, Window
 from source_askelephant.reading.flood import Flood
 from source_askelephant.reading.handed_out import HandedOut
@@ -36,7 +36,6 @@ class WindowPaginator:
         cursor_field: the record's field with its instant.
         primary_key: the record's field with its id.
         profile: what is known of the server.
-        page_size: how many records a full page holds.
         position: everything before it has been handed out.
         newest: the latest instant that was received where it was asked for, None if there was none.
         page_span: time that a full page takes at the density that was read last, 0 while that is unknown.
@@ -50,7 +49,6 @@ class WindowPaginator:
     cursor_field: str
     primary_key: str
     profile: ServerProfile = field(default_factory=ServerProfile)
-    page_size: int = MAX_PAGE_SIZE
     position: Instant = field(init=False)
     newest: Instant | None = field(init=False, default=None)
     page_span: Duration = field(init=False, default=0)
@@ -165,7 +163,7 @@ class WindowPaginator:
             if flood.next_request() == self._asked:
                 flood.receive(placed.answer())
         elif placed.is_unplaceable:
-            self._flood = Flood(self.position, self.end, self.profile, page_size=self.page_size, unplaceable=True)
+            self._flood = Flood(self.position, self.end, self.profile, unplaceable=True)
         elif placed.own:
             self._guard.stood(in_place=False)
             return
@@ -198,7 +196,7 @@ class WindowPaginator:
         assert last.instant is not None
         self._received += len(in_place)
         since = first if self.newest is None else self.position
-        self.page_span = (last.instant - since) * self.page_size // self._received
+        self.page_span = (last.instant - since) * self.profile.page_size // self._received
         self.newest = last.instant
         self._move(last.instant, last)
 
@@ -218,7 +216,7 @@ class WindowPaginator:
         elif self._narrowing is not None and self._narrowing.span > self.profile.step:
             self._narrowing.failed(self.position, self.profile.step)
         elif self._narrowing is not None:
-            self._flood = Flood(self._asked.begin, self._asked.end, self.profile, page_size=self.page_size)
+            self._flood = Flood(self._asked.begin, self._asked.end, self.profile)
 
     @property
     def _behind_instant(self) -> Instant | None:
@@ -231,7 +229,7 @@ class WindowPaginator:
     ) -> Flood:
         """Keep to the position's instant until it has been read. What is known of it, before the next, may be all."""
         end = min(_known(self.end, next_instant or self._behind_instant), default=None)
-        self._flood = Flood(begin, end, self.profile, page_size=self.page_size, known=known)
+        self._flood = Flood(begin, end, self.profile, known=known)
         return self._flood
 
     def _receive_flood(self, flood: Flood, placed: PlacedPage) -> list[Record]:
@@ -283,7 +281,7 @@ class WindowPaginator:
         begin = None if known else placed.begin
         if begin == self.position:
             return self._take_by_cursor(placed)
-        if len(ids := self.handed_out.at(self.position)) >= self.page_size:
+        if len(ids := self.handed_out.at(self.position)) >= self.profile.page_size:
             self._ahead = None if begin is None or begin < self.position else (self._asked, page)
             self._enter_flood(self.position, ids, begin if self._ahead else None)
         return []

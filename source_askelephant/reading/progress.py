@@ -20,10 +20,6 @@ class Progress:
     Args:
         stream_name: what is read.
         throttle: knows of retries and pauses.
-
-    Attributes:
-        requests: answers that were received, errors answering a cursor included.
-        records: records that were emitted.
     """
 
     def __init__(self, stream_name: str, throttle: Throttle) -> None:
@@ -31,15 +27,22 @@ class Progress:
         self._throttle = throttle
         self._lock = threading.Lock()
         self._began = self._logged = time.monotonic()
-        self.requests = self.records = self._duplicates = self._positions_repaired = 0
+        self._requests = self._records = self._duplicates = self._positions_repaired = 0
 
     def count_answer(
         self, *, records: int = 0, duplicates: int = 0, positions_repaired: int = 0, position: Instant | None = None
     ) -> None:
-        """Count an answer: records emitted, duplicates left out, positions repaired, and how far a window is read."""
+        """Count an answer, or an error that a cursor got.
+
+        Args:
+            records: how many were emitted.
+            duplicates: how many were left out.
+            positions_repaired: how many turned out to have moved.
+            position: how far its window is read.
+        """
         with self._lock:
-            self.requests += 1
-            self.records += records
+            self._requests += 1
+            self._records += records
             self._duplicates += duplicates
             self._positions_repaired += positions_repaired
             log = time.monotonic() > self._logged + SECONDS_PER_LINE
@@ -55,7 +58,7 @@ class Progress:
     def __str__(self) -> str:
         """The counts in one line."""
         return (
-            f"{self.records} records with {self.requests} requests in {time.monotonic() - self._began:.1f} seconds; "
+            f"{self._records} records with {self._requests} requests in {time.monotonic() - self._began:.1f} seconds; "
             f"{self._throttle.retries} retries, {self._throttle.pauses} pauses for the rate limit, "
             f"{self._duplicates} duplicates left out, {self._positions_repaired} positions repaired."
         )

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from source_askelephant.errors import ConfigError
 from source_askelephant.instants import Instant, format_instant
 from source_askelephant.reading.tail import TailLimits
-from source_askelephant.reading.windows import SETTLED_AFTER
+from source_askelephant.reading.windows import FUTURE_AFTER
 
 logger = logging.getLogger("airbyte")
 
@@ -39,7 +39,7 @@ class ReadPlan(NamedTuple):
             ConfigError: if the start date lies in the future, so that nothing would ever be read.
         """
         refuse_future_start(self.start_date, server_time)
-        if self.begin > server_time + SETTLED_AFTER:
+        if self.begin > server_time + FUTURE_AFTER:
             logger.warning(
                 f"{stream_name}: the state lets the sync go on from {format_instant(self.begin)}, in the future "
                 f"(AskElephant's clock says {format_instant(server_time)}): what has changed before is not read. Write "

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from source_askelephant.api.pages import MAX_PAGE_SIZE
 from source_askelephant.instants import (
     FIRST_INSTANT,
     LAST_INSTANT,
@@ -11,13 +12,16 @@ from source_askelephant.instants import (
     format_instant,
     precision_of,
 )
-from source_askelephant.reading.windows import SETTLED_AFTER
+from source_askelephant.reading.windows import FUTURE_AFTER
 
 TIMES_TO_BELIEVE = 2
 
 
 class ServerProfile:
     """What the windows of one read have in common. Used with the worklist's lock held.
+
+    Args:
+        page_size: how many records a full page holds.
 
     Attributes:
         step: one step of the finest precision that was shown.
@@ -29,7 +33,8 @@ class ServerProfile:
         cursors_come_alone: whether cursors were refused with the filters beside them, and taken without.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, page_size: int = MAX_PAGE_SIZE) -> None:
+        self.page_size = page_size
         self.step: Duration = SECOND
         self.present: Instant = LAST_INSTANT
         self.latest: Instant = FIRST_INSTANT
@@ -82,7 +87,7 @@ class ServerProfile:
 
     def warnings(self, server_time: Instant | None) -> Iterator[str]:
         """Sentences on what users should know of the server, given its clock at the end."""
-        if server_time is not None and self.latest > server_time + SETTLED_AFTER:
+        if server_time is not None and self.latest > server_time + FUTURE_AFTER:
             yield (
                 f"records are stamped in the future, up to {format_instant(self.latest)} (AskElephant's clock says "
                 f"{format_instant(server_time)}). They come again with every sync, until that is past."

@@ -20,7 +20,7 @@ from source_askelephant.instants import FIRST_INSTANT, LAST_INSTANT, SECOND, Ins
 from source_askelephant.reading.paginator import WindowPaginator
 from source_askelephant.reading.placed_page import Bounds, PlacedPage
 from source_askelephant.reading.stalled import StalledError
-from source_askelephant.reading.windows import AT_REST_AFTER, MARGIN, SETTLED_AFTER
+from source_askelephant.reading.windows import AT_REST_AFTER, FUTURE_AFTER, MARGIN
 
 MIN_SECONDS_TO_PASS = 0.5
 """Seconds: the server's ``Date`` has no fraction."""
@@ -59,7 +59,6 @@ class TailPaginator(WindowPaginator):
     def __post_init__(self) -> None:
         super().__post_init__()
         self._server_time: Instant | None = None
-        self._future: Instant | None = None
         self._begun_at: Instant | None = None
         self.was_in_future = self._has_new = False
         self._present_pages = 0
@@ -71,7 +70,6 @@ class TailPaginator(WindowPaginator):
     def tell_newest(self, newest: Instant | None, server_time: Instant | None, seconds: float) -> None:
         """Tell the newest instant of the list, which tells the time as well; the others as below."""
         self._server_time, self._seconds = server_time, seconds
-        self._future = None if server_time is None else server_time + SETTLED_AFTER
         self._see_latest(newest)
 
     def tell_time(self, server_time: Instant | None, seconds: float) -> None:
@@ -83,8 +81,11 @@ class TailPaginator(WindowPaginator):
             seconds: of any clock that only goes forward.
         """
         self._server_time, self._seconds = server_time, seconds
-        self._future = None if server_time is None else server_time + SETTLED_AFTER
         self._begun_at = self._begun_at or self._now
+
+    @property
+    def _future(self) -> Instant | None:
+        return None if self._server_time is None else self._server_time + FUTURE_AFTER
 
     @property
     def _now(self) -> Instant | None:

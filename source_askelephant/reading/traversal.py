@@ -34,7 +34,7 @@ from airbyte_cdk.sources.streams.concurrent.partitions.partition_generator impor
 from airbyte_cdk.sources.types import Record as EngineRecord
 from typing_extensions import override
 
-from source_askelephant.api.pages import MAX_PAGE_SIZE, Page
+from source_askelephant.api.pages import Page
 from source_askelephant.errors import ConnectorError, RequestFailedError
 from source_askelephant.instants import SECOND, Instant, Window, instant_of
 from source_askelephant.reading.column_values import ColumnValues
@@ -255,10 +255,7 @@ class Traversal(PartitionGenerator):
         )
 
     def _fetch(self, request: PageRequest) -> Page:
-        if request.alone and request.cursor is not None:
-            page = self.stream.fetch_alone(request.cursor, request.limit or MAX_PAGE_SIZE)
-        else:
-            page = self.stream.fetch(request.stream_slice(self.stream.cursor_field), request.cursor)
+        page = self.stream.fetch(request.stream_slice(self.stream.cursor_field), request.cursor)
         if page.server_time is not None:
             if self._clock is None:
                 self._plan.compare(self.stream.name, page.server_time)

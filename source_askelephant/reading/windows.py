@@ -4,7 +4,7 @@ from math import isqrt
 
 from source_askelephant.instants import SECOND, Duration, Instant
 
-SETTLED_AFTER = 300 * SECOND
+FUTURE_AFTER = 300 * SECOND
 """A list whose newest change is older than this is taken to be at rest: no clocks differ by more."""
 AT_REST_AFTER = 86_400 * SECOND
 """A list whose newest change is older than this is at rest, even if ``Date`` is hours ahead."""

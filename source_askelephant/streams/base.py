@@ -44,7 +44,8 @@ class ListStream(HttpStream, ABC):
     A subclass states facts: ``name``, ``resource``, ``scope``, ``primary_key``, ``cursor_field`` and ``filters``.
 
     A stream slice is what narrows one request: the operators of ``filter[updated_at]`` (``gt``, ``gte``,
-    ``lt``, ``lte``) with timestamps as the API takes them, and optionally ``order_by`` and ``limit``.
+    ``lt``, ``lte``) with timestamps as the API takes them, and optionally ``order_by`` and ``limit``. With ``ALONE``
+    the cursor goes without all but the limit, as in the vendor's example.
 
     Args:
         transport: the way to the API.
@@ -155,14 +156,6 @@ class ListStream(HttpStream, ABC):
             )
 
         return self._retry_policy.run(send, self.throttle)
-
-    def fetch_alone(self, cursor: str, limit: int) -> Page:
-        """Ask for a page with its cursor alone, as the vendor's example does.
-
-        Raises:
-            RequestFailedError: when no usable answer can be had.
-        """
-        return self.fetch({ALONE: True, "limit": limit}, cursor)
 
     def describe_filters(self) -> list[str]:
         """What is read, for the log: "that match the search 'example'"."""

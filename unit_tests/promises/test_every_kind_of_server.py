@@ -10,25 +10,22 @@ What can't be had is left out: contacts stamped in the future, on a server whose
 becomes visible late, on one whose Date is hours ahead (docs/reading.md).
 """
 
-import os
 import re
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from emulator import Churn, Emulator, Settings, VirtualClock
 from source_askelephant.reading.stalled import NO_END
 from source_askelephant.reading.tail import TailLimits
 from source_askelephant.source import Patience
-from unit_tests.helpers.simulation import PRECISIONS, SHAPES, Contact, ago, changed_at, read, upsert
+from unit_tests.helpers.cases import Case, assert_nothing_is_missing, search
+from unit_tests.helpers.simulation import PRECISIONS, SHAPES, ago, read
 from unit_tests.helpers.support import VIRTUALLY_PATIENT, Connector, catalog, slow
-
-EXAMPLES = os.environ.get("COMPLETENESS_EXAMPLES")
 
 KINDS: dict[str, dict[str, list[Any]]] = {
     "a cursor with the position": {"cursor": ["position"]},
@@ -82,23 +79,6 @@ REASONS = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Case:
-    """A workspace on a kind of server, and who reads it.
-
-    Attributes:
-        workspace: what the emulator is told.
-        workers: how many read at once.
-        sync_mode: of the first read.
-        age: seconds from the newest contact to the start, None for ten minutes.
-    """
-
-    workspace: Settings
-    workers: int = 4
-    sync_mode: str = "incremental"
-    age: float | None = None
-
-
 @st.composite
 def kinds(draw: st.DrawFn) -> dict[str, Any]:
     """What up to three kinds of server are told."""
@@ -144,12 +124,7 @@ def cases(draw: st.DrawFn) -> Case:
 
 @pytest.mark.slow
 @given(case=cases())
-@settings(
-    max_examples=int(EXAMPLES or 60),
-    derandomize=EXAMPLES is None,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
+@search
 def test_nothing_is_missed_or_an_error_says_why(shared_emulator: Emulator, case: Case) -> None:
     check(shared_emulator, case, VIRTUALLY_PATIENT)
 
@@ -188,7 +163,7 @@ def check(emulator: Emulator, case: Case, patience: Patience) -> None:
     if output.failure is not None:
         assert_says_why(case, output.failure[1])
         return
-    assert_nothing_is_missing(emulator, start, output.records)
+    assert_nothing_is_missing(emulator, start, output.records, {})
     if is_quiet(workspace.churn) and not workspace.ignored_filters:
         versions = [(record["id"], record["updated_at"]) for record in output.records]
         assert len(versions) == len(set(versions)), f"quiet data comes once: {case}"
@@ -214,18 +189,6 @@ def assert_says_why(case: Case, message: str) -> None:
     stands_still = workspace.date_absent or workspace.date_cached_seconds or workspace.ignored_filters
     stands_still = stands_still or (workspace.hidden_share and workspace.future_contacts)  # nor can the future
     assert REASONS.search(message) or (stands_still and NO_END in message), f"{message}: {case}"
-
-
-def assert_nothing_is_missing(emulator: Emulator, start: Mapping[str, Contact], records: list[Contact]) -> None:
-    """Assert that what was there at the start, and still is, was emitted, as new as at the start."""
-    destination: dict[str, Contact] = {}
-    upsert(destination, records)
-    expected = start.keys() & emulator.snapshot().keys()
-    missing = expected - destination.keys()
-    assert not missing, f"{len(missing)} of {len(start)} are missing: {emulator.settings}"
-    if not emulator.settings.future_contacts:  # a change takes them back
-        stale = [id_ for id_ in expected if changed_at(destination[id_]) < changed_at(start[id_])]
-        assert not stale, f"{len(stale)} are older than at the start: {emulator.settings}"
 
 
 def is_quiet(churn: Churn) -> bool:
@@ -262,7 +225,7 @@ def test_a_command_on_each_kind_of_server(
     expected = OUTCOMES.get(kind, ALWAYS).replace("{flood}", flood)
     if output.exit_code == 0:
         assert expected == ALWAYS
-        assert_nothing_is_missing(shared_emulator, start, output.records)
+        assert_nothing_is_missing(shared_emulator, start, output.records, {})
         return
     _, message = output.failure
     assert expected in message

@@ -8,42 +8,17 @@ The cases are generated: by default a few, always the same ones. To search for m
     COMPLETENESS_EXAMPLES=5000 python -m pytest --timeout=0 unit_tests/promises/test_nothing_is_missed.py
 """
 
-import os
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from emulator import Churn, Emulator, Settings, VirtualClock
-from unit_tests.helpers.simulation import CURSORS, PRECISIONS, SHAPES, Contact, ago, changed_at, read, upsert
+from unit_tests.helpers.cases import Case, assert_nothing_is_missing, search
+from unit_tests.helpers.simulation import CURSORS, PRECISIONS, SHAPES, Contact, ago, read, upsert
 from unit_tests.helpers.support import PATIENT, VIRTUALLY_PATIENT, Connector, by_id, catalog, ids
-
-EXAMPLES = os.environ.get("COMPLETENESS_EXAMPLES")
-
-
-@dataclass(frozen=True)
-class Case:
-    """A workspace that changes while it is read, and who reads it.
-
-    Attributes:
-        workspace: what the emulator is told.
-        workers: how many read at once.
-        sync_mode: of the first read.
-        lookback: seconds before the state that are read again.
-        age: seconds from the newest contact to the start, None for ten minutes.
-        recent: contacts on the newest contact's instant, beside it.
-        reads: how many reads meet changes, before the last one, which meets none.
-    """
-
-    workspace: Settings
-    workers: int = 4
-    sync_mode: str = "incremental"
-    lookback: int = 60
-    age: float | None = None
-    recent: int = 0
-    reads: int = 1
 
 
 def churns() -> st.SearchStrategy[Churn]:
@@ -109,12 +84,7 @@ def flood(size: int, aim: float, **others: Any) -> Case:
 @example(case=flood(6_000, 1.0))
 @example(case=flood(460, 0.2, cursor_ttl_requests=3))
 @example(case=replace(flood(460, 0.2), recent=460, age=3, workers=1))
-@settings(
-    max_examples=int(EXAMPLES or 60),
-    derandomize=EXAMPLES is None,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
+@search
 def test_nothing_is_missed_whatever_changes_meanwhile(shared_emulator: Emulator, case: Case) -> None:
     check(shared_emulator, case)
 
@@ -164,12 +134,7 @@ def check(emulator: Emulator, case: Case) -> None:
         )
         assert output.failure is None
         state = output.states[-1]
-        upsert(destination, output.records)
-        expected = start.keys() & emulator.snapshot().keys()
-        missing = expected - destination.keys()
-        assert not missing, f"{len(missing)} of {len(start)} are missing after read {number + 1}"
-        stale = [id_ for id_ in expected if changed_at(destination[id_]) < changed_at(start[id_])]
-        assert not stale, f"{len(stale)} are older than at the start of read {number + 1}"
+        assert_nothing_is_missing(emulator, start, output.records, destination)
 
     emulator.calm_down()
     output = read(emulator, state, workers=case.workers, lookback=case.lookback, patience=patience)

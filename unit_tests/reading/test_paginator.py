@@ -41,9 +41,9 @@ def page(*records: tuple[str, float], cursor: str | None = None) -> Page:
 
 def paginator_to(end: Instant | None = END, begin: Instant = NOON) -> WindowPaginator:
     """For a server whose ``gte`` is known to include its instant."""
-    profile = ServerProfile()
+    profile = ServerProfile(page_size=PAGE)
     profile.includes_bounds = True
-    return WindowPaginator(begin, end, "updated_at", "id", profile, page_size=PAGE)
+    return WindowPaginator(begin, end, "updated_at", "id", profile)
 
 
 def names(records: list[Record]) -> str:
@@ -131,13 +131,13 @@ def test_after_the_second_time_that_a_step_back_helped_it_is_always_made() -> No
 
 
 def test_where_gte_is_not_known_to_include_its_instant_a_window_begins_before() -> None:
-    paginator = WindowPaginator(NOON, END, "updated_at", "id", page_size=PAGE)
+    paginator = WindowPaginator(NOON, END, "updated_at", "id", ServerProfile(page_size=PAGE))
     assert paginator.next_request() == PageRequest(NOON - 1, END)
     assert names(paginator.receive(page(("z", 0), ("a", 1)))) == "za"
 
 
 def test_before_everything_nothing_is_asked_for() -> None:
-    paginator = WindowPaginator(FIRST_INSTANT, END, "updated_at", "id", page_size=PAGE)
+    paginator = WindowPaginator(FIRST_INSTANT, END, "updated_at", "id", ServerProfile(page_size=PAGE))
     assert paginator.next_request() == PageRequest(FIRST_INSTANT, END)
 
 

@@ -24,12 +24,10 @@ def page(*records: tuple[str, float], cursor: str | None = None) -> Page:
 
 
 def tail(begin: float = 0, **limits: Any) -> TailPaginator:
-    profile = ServerProfile()
+    profile = ServerProfile(page_size=PAGE)
     profile.includes_bounds = True
     profile.present = NOON
-    return TailPaginator(
-        NOON + round(begin * SECOND), None, "updated_at", "id", profile, page_size=PAGE, limits=TailLimits(**limits)
-    )
+    return TailPaginator(NOON + round(begin * SECOND), None, "updated_at", "id", profile, limits=TailLimits(**limits))
 
 
 def ask(paginator: TailPaginator, now: float | None, answer: Page, seconds: float = 0.0) -> tuple[Instant, str]:

@@ -15,6 +15,7 @@ from source_askelephant.api.pages import MAX_PAGE_SIZE, Page, Record
 from source_askelephant.instants import SECOND, Instant, Window, format_instant, parse_instant
 from source_askelephant.reading.page_request import PageRequest
 from source_askelephant.reading.paginator import WindowPaginator
+from source_askelephant.reading.server_profile import ServerProfile
 from source_askelephant.reading.worklist import Worklist
 from unit_tests.helpers.support import most_requests, slow
 
@@ -113,7 +114,7 @@ def test_only_the_first_reason_to_stop_counts() -> None:
 
 def wants_to_read_alone() -> WindowPaginator:
     """One in a flood whose cursors are refused with and without the filters."""
-    paginator = WindowPaginator(NOON, NOON + HOUR, "updated_at", "id", page_size=2)
+    paginator = WindowPaginator(NOON, NOON + HOUR, "updated_at", "id", ServerProfile(page_size=2))
     while not paginator.exclusive:
         if paginator.next_request().cursor is None:
             paginator.receive(page(NOON + 1, NOON + 1))
