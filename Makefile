@@ -64,7 +64,7 @@ schemas: $(STAMP) ## Generate the streams' JSON schemas from the OpenAPI documen
 emulator: $(STAMP) ## Serve 5,000 made-up contacts on port 8765 until Ctrl-C
 	@$(IN_VENV) python -m emulator
 
-bench: $(STAMP) ## Measure the connector beside other ways to read the list, for about 40 minutes; results in .benchmarks
+bench: $(STAMP) ## Measure the connector beside other ways to read the list, for about an hour; results in .benchmarks
 	@$(IN_VENV) python -m benchmarks
 
 bench-short: $(STAMP) ## The same with few contacts, in about five minutes; no goals are judged

@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 for table in scenario(bench):
                     tables[table.key] = table
                     _say("\n" + report.markdown(table))
-    goals = [] if given.short else list(judge(tables, size.rate))
+    goals = [] if given.short else list(judge(tables))
     if goals:
         _say(report.goals_table(goals))
     machine = _machine()

@@ -23,18 +23,16 @@ class Size(NamedTuple):
         slow_contacts: at 300 ms per request, where sequential readers would take minutes.
         scale: numbers of contacts over which cost is measured.
         repeats: of each run, but for those of minutes in which one request waits for another: they scatter little.
-        rate: requests a second at the rate limit.
     """
 
     contacts: int
     slow_contacts: int
     scale: tuple[int, ...]
     repeats: int
-    rate: int
 
 
-FULL = Size(100_000, 10_000, (1_000, 10_000, 100_000, 1_000_000), 3, 20)
-SHORT = Size(4_000, 1_000, (1_000, 10_000), 1, 20)
+FULL = Size(100_000, 10_000, (1_000, 10_000, 100_000, 1_000_000), 3)
+SHORT = Size(4_000, 1_000, (1_000, 10_000), 1)
 
 
 class Row(NamedTuple):
@@ -176,15 +174,44 @@ def incremental(bench: Bench) -> Iterable[Table]:
         yield Table(f"incremental-{changes}", title, ("wall", "cpu", "requests", "records"), rows, None)
 
 
+class RateLimit(NamedTuple):
+    """A limit: how it is described, how many requests a second it lets through, and what the emulator is told."""
+
+    what: str
+    per_second: float
+    told: dict[str, object]
+
+
+LIMIT_LATENCY_MS = 100
+_SECOND: dict[str, object] = {"rate_limit": 20, "rate_limit_window_seconds": 1.0}
+RATE_LIMITS = {
+    "pause": RateLimit("at most 20 a second, then a pause", 20, _SECOND),
+    "window": RateLimit("20 in each second", 20, {**_SECOND, "rate_limit_kind": "window"}),
+    "busy": RateLimit(
+        "20 in each second, else a 503", 20, {**_SECOND, "rate_limit_kind": "window", "limit_status": 503}
+    ),
+    "sliding": RateLimit(
+        "200 in any ten seconds",
+        20,
+        {"rate_limit": 200, "rate_limit_window_seconds": 10.0, "rate_limit_kind": "sliding"},
+    ),
+    "bucket": RateLimit(
+        "20 a second, a bucket of 40", 20, {**_SECOND, "rate_limit_kind": "bucket", "rate_limit_burst": 40}
+    ),
+    "at-once": RateLimit("3 requests at once", 3 * 1_000 / LIMIT_LATENCY_MS, {"concurrency_limit": 3}),
+}
+
+
 def rate_limit(bench: Bench) -> Iterable[Table]:
-    """At a limit of so many requests a second."""
-    contacts, rate = bench.size.contacts, bench.size.rate
-    rows = []
-    for reader in bench.only(PLAIN, STEPS, FOUR, TEN, TWENTY):
-        bench.source.serve(contacts, latency_ms=100, rate_limit=rate, rate_limit_window_seconds=1.0)
-        rows += bench.take_turns([reader], 1)
-    title = f"{contacts:,} contacts, 100 ms per request, at most {rate} requests a second"
-    yield Table("rate-limit", title, ("wall", "requests", "records"), rows, contacts)
+    """At limits of six kinds, which ask in whole seconds."""
+    contacts = bench.size.contacts
+    for name, limit in RATE_LIMITS.items():
+        rows = []
+        for reader in bench.only(STEPS, FOUR, TEN):
+            bench.source.serve(contacts, latency_ms=LIMIT_LATENCY_MS, **limit.told)
+            rows += bench.take_turns([reader], 1)
+        title = f"{contacts:,} contacts, {LIMIT_LATENCY_MS} ms per request, {limit.what}"
+        yield Table(f"rate-limit-{name}", title, ("wall", "requests", "records"), rows, contacts)
 
 
 SERVERS: dict[str, tuple[str, dict[str, object]]] = {

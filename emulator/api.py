@@ -94,7 +94,7 @@ class Api:
         """The answer to a request received, as of now; then the changes that others make meanwhile."""
         with self.lock:
             self.clock.tick()
-            answer = self._replacement(visit) or self._regular(visit)
+            answer = self._with_what_is_left(self._replacement(visit) or self._regular(visit), visit)
             if visit.fault is not None:
                 answer = mangled(visit.fault, answer)
             visit.served.records = answer.records
@@ -155,6 +155,13 @@ class Api:
         if answer and answer.headers.get("Retry-After", "").isdecimal():
             self._limits.promise(self._now(visit.served), int(answer.headers["Retry-After"]))
         return answer
+
+    def _with_what_is_left(self, answer: Answer, visit: Visit) -> Answer:
+        left = self._limits.left(self._now(visit.served))
+        if self.settings.rate_limit_headers == "none" or left is None:
+            return answer
+        headers = limits.left_headers(*left, self.settings, self.clock.now())
+        return replace(answer, headers={**answer.headers, **headers})
 
     def _regular(self, visit: Visit) -> Answer:
         try:

@@ -49,6 +49,10 @@ class Limits:
         self.promise(at, wait if isinstance(self._rule, Pause) else shown)
         return shown
 
+    def left(self, at: float) -> tuple[int, float] | None:
+        """How many requests may still pass for how many seconds; None where that isn't known."""
+        return self._rule.left(at) if isinstance(self._rule, Window | Sliding) else None
+
     def leave(self) -> None:
         """A request that was let pass is under way no more."""
         self._under_way -= 1
@@ -123,6 +127,10 @@ class Window:
         self._count += 1
         return None
 
+    def left(self, at: float) -> tuple[int, float]:
+        """See Limits."""
+        return self._most - self._count, max(0.0, self._end - at)
+
 
 class Sliding:
     """So many requests in any span of the window's length; what is refused doesn't count."""
@@ -140,6 +148,10 @@ class Sliding:
             return self._passed[0] + self._seconds - at
         self._passed.append(at)
         return None
+
+    def left(self, at: float) -> tuple[int, float]:
+        """See Limits."""
+        return self._most - len(self._passed), self._passed[0] + self._seconds - at if self._passed else 0.0
 
 
 class Bucket:
@@ -172,6 +184,23 @@ class Asking:
     def wait(self, at: float) -> float | None:
         """See Rule."""
         return None if self._rule.wait(at) is None else self._asked
+
+
+def left_headers(left: int, seconds: float, settings: Settings, now: int) -> dict[str, str]:
+    """What an answer says of what is left, in the style of the settings; `now` is the clock's."""
+    most, window, reset = settings.rate_limit, f"{settings.rate_limit_window_seconds:.0f}", math.ceil(seconds)
+    policies = {"draft": f'"default";q={most};w={window}', "fields": f"{most};w={window}"}
+    style = settings.rate_limit_headers
+    if style == "draft":
+        return {"RateLimit": f'"default";r={left};t={reset}', "RateLimit-Policy": policies[style]}
+    if style == "old draft":
+        return {"RateLimit": f"limit={most}, remaining={left}, reset={reset}"}
+    if style == "garbage":
+        return {"X-RateLimit-Limit": "many", "X-RateLimit-Remaining": "some", "X-RateLimit-Reset": "soon"}
+    prefix = "RateLimit-" if style == "fields" else "X-RateLimit-"
+    until = -(-now // instants.SECOND) + reset if style == "epoch" else reset
+    headers = {f"{prefix}Limit": str(most), f"{prefix}Remaining": str(left), f"{prefix}Reset": str(until)}
+    return headers | ({"RateLimit-Policy": policies[style]} if style in policies else {})
 
 
 def too_many_requests(wait: float, settings: Settings, now: int) -> ProblemError:

@@ -14,6 +14,7 @@ PREFIX = "/api"
 
 Shape = Literal["spread", "burst", "flood", "ties"]
 Target = Literal["cursor", "last", "page"]
+RateLimitHeaders = Literal["none", "draft", "old draft", "fields", "x", "epoch", "garbage"]
 RateLimitKind = Literal["pause", "window", "sliding", "bucket"]
 RetryAfterStyle = Literal["seconds", "fraction", "date", "body", "none", "garbage"]
 
@@ -168,6 +169,18 @@ class Settings(Kinds):
     )
     rate_limit_burst: int | None = field(
         default=None, metadata=about("size of the bucket, full at first (default: the rate limit)", int, least=1)
+    )
+    rate_limit_headers: RateLimitHeaders = field(
+        default="none",
+        metadata=about(
+            (
+                "how each answer says what is left of windows, fixed or sliding ones: not at all, as the IETF's draft "
+                "has it (RateLimit, RateLimit-Policy) or had it before, in three fields, in three with X- before "
+                "them, in those with the instant of the reset, or in words"
+            ),
+            str,
+            choices=("none", "draft", "old draft", "fields", "x", "epoch", "garbage"),
+        ),
     )
     concurrency_limit: int | None = field(
         default=None,

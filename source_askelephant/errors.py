@@ -69,9 +69,10 @@ class RequestFailedError(ConnectorError):
         self.retry_after = retry_after
 
     @property
-    def rate_limited(self) -> bool:
-        """Whether the API asked for fewer requests."""
-        return self.status == HTTPStatus.TOO_MANY_REQUESTS
+    def asks_for_fewer(self) -> bool:
+        """Whether the API, or what stands before it, asks for fewer requests: a 429, or a 503 that says until when."""
+        is_busy = self.status == HTTPStatus.SERVICE_UNAVAILABLE and bool(self.retry_after)
+        return is_busy or self.status == HTTPStatus.TOO_MANY_REQUESTS
 
     @property
     def may_be_the_cursors_fault(self) -> bool:

@@ -5,7 +5,6 @@ The tables are complete: a status or an exception without a line of its own fall
 
 import re
 from collections.abc import Mapping
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
@@ -15,6 +14,7 @@ from airbyte_cdk.sources.streams.http.error_handlers import ErrorHandler, ErrorR
 from requests import exceptions
 from typing_extensions import override
 
+from source_askelephant.api.limit_headers import parse_retry_after
 from source_askelephant.api.pages import MalformedPageError, UnreadableError
 from source_askelephant.api.problem_details import Problem, parse_problem
 from source_askelephant.errors import RequestFailedError, quoted
@@ -204,7 +204,9 @@ class ApiErrorHandler(ErrorHandler):
             decision = _SPEAKS_HTTPS
         said = str(problem) or _address(response.headers.get("Location", "")) or "without an explanation"
         happened = f"AskElephant refused the request with status {status}: {said}."
-        return self._error(happened, decision, status=status, retry_after=parse_retry_after(response.headers))
+        asked = parse_retry_after(response.headers)
+        retry_after = problem.retry_after if asked is None else asked
+        return self._error(happened, decision, status=status, retry_after=retry_after)
 
     def _error(
         self, happened: str, decision: Decision, *, status: int | None = None, retry_after: float | None = None
@@ -225,21 +227,6 @@ class ApiErrorHandler(ErrorHandler):
             if error.field.startswith(parameter)
         )
         return list(dict.fromkeys(found))
-
-
-def parse_retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds to wait as ``Retry-After`` asks (RFC 9110: whole seconds or a date), None if it can't be read.
-
-    A date counts from the answer's own ``Date``, so that this machine's clock doesn't matter.
-    """
-    value = headers.get("Retry-After", "").strip()
-    if value.isascii() and value.isdigit():
-        return float(value)
-    try:
-        wait = parsedate_to_datetime(value) - parsedate_to_datetime(headers["Date"])
-    except (KeyError, TypeError, ValueError, OverflowError):
-        return None
-    return max(0.0, wait.total_seconds())
 
 
 def _reason(exception: Exception | None) -> str:

@@ -18,7 +18,7 @@ from airbyte_cdk.models import FailureType
 from source_askelephant.api.error_table import ApiErrorHandler, Decision
 from source_askelephant.api.pages import MalformedPageError, UnreadableError, is_unicode, parse_json
 from source_askelephant.api.redaction import keep_secret
-from source_askelephant.api.retries import RetryPolicy
+from source_askelephant.api.retries import Note, RetryPolicy
 from source_askelephant.api.throttle import Throttle
 from source_askelephant.api.transport import HEADERS, Transport
 from source_askelephant.api.waits import Waits
@@ -162,7 +162,7 @@ class AccessTokens:
         logger.info(f"Obtained an access token, to be used {until}.")
         return self._access_token
 
-    def _ask(self) -> tuple[str, float]:
+    def _ask(self, note: Note) -> tuple[str, float]:
         """Ask for a token, once. Returns it and for how many seconds it is valid."""
         _, answer = self._http_client.send_request(
             "POST",
@@ -171,6 +171,7 @@ class AccessTokens:
             headers=HEADERS,
             data={"grant_type": "refresh_token", **self._client._asdict()},
         )
+        note(answer.headers)
         try:
             return self._take(parse_json(answer.content))
         except MalformedPageError as error:

@@ -1,84 +1,83 @@
-"""How far apart requests go out at a rate limit, learned from when the API refused them. Pure: time is an argument.
+"""So many requests a second, and slowly more, so that a limit that was raised is found. Pure: time is an argument.
 
 ::
 
-    requests │ ┐ no pace: the share of a window is used up in a moment
-    a second │ │
-             │ │            ┌──────┐ ┌──────   at a pace; refused again: a little slower, then gradually faster
-             │ └─ pause ────┘      └─┘
-                                               ► time
+    requests │                   ┌─
+    a second │                ┌──┘
+             │┌─── steady ────┘      where there is a limit, it shows as soon as the pace is above it
+             └┘
+                                  ► time
 
-Without a pace, a limit of 40 requests a second and a ``Retry-After`` in whole seconds let ten workers through with
-28 a second: they use up a second's share in 0.4 seconds, and then wait for a whole one.
+Instants are seconds of any clock that only goes forward.
 """
 
 import math
 
-_USUAL_WINDOWS = (1.0, 10.0, 60.0, 3600.0)
-"""Seconds that rate limits are given for: "40 a second", "600 a minute"."""
-_ROUNDING = 1.0
-"""Seconds by which ``Retry-After`` may be more than the rest of the window: it is in whole ones."""
-_SLACK = 1.01
-"""A pace so much slower than the limit that a request which comes a little early isn't refused; more if one was."""
-_LATE = 0.005
-"""Seconds that a thread may wake up too late."""
-_STEP_BACK = 1.04
-"""How much a pace slows down when it is refused and the API's window isn't one of the usual ones."""
-_GAIN = 4e-12
-"""Share by which the pace quickens with each success, times the square of the successes since the last refusal: as
-much as the slack in 2,000, four times in 10,000. A refusal costs more than a limit that rises is worth at first."""
+CAUTION = 0.02
+"""By how much less than the pace goes out at first."""
+FIRST, SETTLED = 2.0, 30.0
+"""Seconds before a pace grows: one that is a guess, and one that has proved good."""
+GROWTH = 0.05
+"""By how much it has grown after some seconds, eight times as much after twice as many."""
+GROWTH_SECONDS = 3.0
+MIN_REQUESTS = 8
+"""That go out before it grows, and more than half of them while it does: fewer can't show anything."""
+STEP_BACK = 0.02
+"""By how much a pace is too fast that was refused within two windows; less, the longer it was held."""
 
 
 class Pace:
-    """The pace of the requests of all workers. Not safe for threads by itself.
-
-    Instants are seconds of a monotonic clock.
+    """The pace of the requests of all workers.
 
     Attributes:
-        interval: seconds from one request to the next; 0 while nothing has been refused.
+        per_second: requests, before it grows; infinite if there is no pace.
     """
 
     def __init__(self) -> None:
-        self.interval = 0.0
-        self._next = self._began = -math.inf
-        self._successes = 0
-        self._refusal: tuple[float, float] | None = None
-        self._after_a_pause = False
+        self.per_second = math.inf
+        self._since = 0.0
+        self._steady = FIRST
+        self._growing = GROWTH_SECONDS
 
-    def wait(self, now: float) -> float:
-        """Seconds until a request may go out; 0 or less: at once."""
-        return self._next - now if self.interval else 0.0
+    @property
+    def known(self) -> bool:
+        """Whether there is a pace; without one, requests go out as fast as they can."""
+        return self.per_second < math.inf
 
-    def start(self, now: float) -> None:
-        """Note that a request goes out."""
-        if self._refusal:
-            # Only a stretch that began with a pause began with a window of the API.
-            if self._after_a_pause:
-                self._learn(*self._refusal)
-            self._after_a_pause, self._refusal, self._began, self._successes = True, None, now, 0
-            self._next = now
-        # A thread that wakes up late doesn't make all later requests late; but they don't come in a bunch.
-        self._next = max(self._next, now - _LATE) + self.interval
+    def at(self, instant: float) -> float:
+        """Requests a second."""
+        passed = max(0.0, instant - self._since) - self._steady
+        if passed < 0:
+            return self.per_second * (1 - CAUTION * (passed / self._steady) ** 2)
+        return self.per_second * (1 + GROWTH * (passed / self._growing) ** 3)
 
-    def succeed(self) -> None:
-        """Note that a request was not refused. What was under way at a refusal still counts for the time before it."""
-        self._successes += 1
-        if not self._refusal:
-            self.interval *= 1 - min(_GAIN * self._successes**2, 0.5)
+    def is_growing(self, instant: float) -> bool:
+        """Whether it was let through for as long as it was steady."""
+        return instant - self._since > self._steady
 
-    def refuse(self, now: float, pause: float) -> None:
-        """Note that a request was refused, and that none goes out for so many seconds."""
-        self._refusal = now - self._began, pause
+    def set(self, per_second: float, now: float, window: float, *, settled: bool) -> None:
+        """Go on with another pace.
 
-    def _learn(self, stretch: float, pause: float) -> None:
-        """Take from so many seconds of requests, and the pause after them, what the API lets through."""
-        seconds = stretch + pause
-        window = next((usual for usual in _USUAL_WINDOWS if usual <= seconds < usual + _ROUNDING), None)
-        if not self._successes:
-            self.interval *= 2
-        elif window:
-            self.interval = _SLACK * max(window / self._successes, self.interval)
-        elif self.interval:
-            self.interval *= _STEP_BACK
-        else:
-            self.interval = _SLACK * seconds / self._successes
+        Args:
+            per_second: requests, more than 0.
+            now: the time.
+            window: seconds for which the limit seems to be given: it may refuse nobody before they are over.
+            settled: whether the pace is known well enough to keep it for long.
+        """
+        self.per_second, self._since = per_second, now
+        shown_after = min(max(window, MIN_REQUESTS / per_second), SETTLED)
+        self._steady = max(SETTLED if settled else FIRST, shown_after)
+        self._growing = max(min(self._steady, GROWTH_SECONDS), MIN_REQUESTS / 1.6 / per_second, min(window, 30) / 3)
+
+    def below(self, refused: float, held: float, window: float) -> float:
+        """The pace that is let through, for all that is known, when this one was held for some windows, and refused.
+
+        Args:
+            refused: when the request went out that was refused.
+            held: seconds since the pause before it.
+            window: seconds for which the limit seems to be given.
+        """
+        has_grown_little = self.is_growing(refused) and self.at(refused) < 1.2 * self.per_second
+        if has_grown_little and held >= 5 * window:
+            return self.per_second  # it was let through for long
+        return self.at(refused - window) * (1 - STEP_BACK * min(1, 2 * window / held))

@@ -23,13 +23,19 @@ class FieldError(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """The parts of a problem document that help a person. An absent part is an empty text."""
+    """The parts of a problem document that help a person, and how long to wait. An absent text is empty.
+
+    Attributes:
+        retry_after: seconds to wait, None if that isn't said. Not documented; a client of an older API of the vendor
+            reads it where there is no ``Retry-After``.
+    """
 
     type: str = ""
     title: str = ""
     detail: str = ""
     request_id: str = ""
     errors: tuple[FieldError, ...] = ()
+    retry_after: float | None = None
 
     @override
     def __str__(self) -> str:
@@ -58,7 +64,13 @@ def parse_problem(body: bytes | str) -> Problem:
             for error in (errors[:_MAX_FIELDS] if isinstance(errors, list) else [])
             if isinstance(error, Mapping)
         ),
+        retry_after=_seconds(document.get("retryAfterSeconds")),
     )
+
+
+def _seconds(value: Any) -> float | None:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if is_number and value >= 0 else None
 
 
 def _text(document: Mapping[str, Any], name: str) -> str:

@@ -3,7 +3,7 @@
 import logging
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeVar
 
 from source_askelephant.api.throttle import Throttle
@@ -12,15 +12,18 @@ from source_askelephant.errors import RequestFailedError
 logger = logging.getLogger("airbyte")
 
 _Result = TypeVar("_Result")
+Note = Callable[[Mapping[str, str]], None]
+"""What takes the headers of an answer."""
 
 
 class RetryPolicy(NamedTuple):
     """How patient to be with a failing request.
 
     Attributes:
-        attempts: how often a request is sent at most, the first time included. A 429 doesn't count.
+        attempts: how often a request is sent at most, the first time included. Not counted is when the API asks for
+            fewer requests.
         max_retry_after: the most seconds that the API may ask to wait (``Retry-After``) before giving up.
-        rate_limit_timeout: the most seconds from a request's first 429 to its last.
+        rate_limit_timeout: the most seconds for which the API may ask for fewer, from the first time to the last.
         wait_initial: seconds before the first try again, at most; each wait is at most twice as long as the one before.
         wait_max: seconds that no wait of our own exceeds.
     """
@@ -31,8 +34,12 @@ class RetryPolicy(NamedTuple):
     wait_initial: float = 1.0
     wait_max: float = 30.0
 
-    def run(self, send: Callable[[], _Result], throttle: Throttle) -> _Result:
+    def run(self, send: Callable[[Note], _Result], throttle: Throttle) -> _Result:
         """Send a request until it succeeds or another try can't help.
+
+        Args:
+            send: sends it once, and passes on the headers of the answer.
+            throttle: lets it out.
 
         Raises:
             RequestFailedError: the last failure, with why it was the last one.
@@ -41,38 +48,38 @@ class RetryPolicy(NamedTuple):
         failures, refusals, began = 0, 0, time.monotonic()
         while True:
             try:
-                with throttle.slot():
-                    return send()
+                with throttle.slot() as note:
+                    return send(note)
             except RequestFailedError as error:
                 throttle.retries += error.retry
-                if error.rate_limited:
+                if error.asks_for_fewer:
                     refusals += 1
-                    self._pause(error, throttle, refusals, time.monotonic() - began)
+                    self._check_patience(error, refusals, time.monotonic() - began)
                 else:
                     failures += 1
                     self._wait(error, throttle, failures)
 
-    def _pause(self, error: RequestFailedError, throttle: Throttle, refusals: int, waited: float) -> None:
-        seconds = self._seconds(error, refusals)
-        if waited + seconds > self.rate_limit_timeout:
+    def _check_patience(self, error: RequestFailedError, refusals: int, waited: float) -> None:
+        """Give up if the throttle would wait for too long."""
+        if waited + self._asked(error) > self.rate_limit_timeout:
             raise _given_up(error, f"It has said so for {waited:.0f} seconds, {refusals} times.")
-        throttle.pause(seconds)
 
     def _wait(self, error: RequestFailedError, throttle: Throttle, failures: int) -> None:
         if not error.retry:
             raise error
         if failures >= self.attempts:
             raise _given_up(error, f"The connector tried {failures} times.")
-        seconds = self._seconds(error, failures)
+        # Not less than without the API's word: "after 0 seconds" ends no outage.
+        seconds = max(self._asked(error), self._backoff(failures))
         logger.info(f"{error} Trying again in {seconds:.1f} seconds (try {failures} of {self.attempts} failed).")
         throttle.waits.sleep(seconds)
 
-    def _seconds(self, error: RequestFailedError, failures: int) -> float:
-        """As long as the API asks, but not less than without its word: "after 0 seconds" ends no outage."""
+    def _asked(self, error: RequestFailedError) -> float:
+        """Seconds that the API asks to wait, 0 if it doesn't say."""
         asked = error.retry_after or 0.0
         if asked > self.max_retry_after:
             raise _given_up(error, f"The API asks to wait {asked:.6g} seconds, which is too long for now.")
-        return max(asked, self._backoff(failures))
+        return asked
 
     def _backoff(self, failures: int) -> float:
         """Twice as long each time, with jitter so that workers which failed together don't return together."""

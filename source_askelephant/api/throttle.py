@@ -1,27 +1,25 @@
-"""How many requests go out at once, and when none may: one throttle for all workers of a read.
+"""Lets requests out as the API's limits allow: one throttle for all workers and streams of a read.
 
-A 429 says that the whole workspace asked too much, so it pauses all workers until ``Retry-After`` has passed. What
-is under way then can't be called back; nothing else goes out. After a pause half as many requests go out at once,
-and one more again after each stretch of successes; and they go out at a pace (see pace.py).
+When, is decided in ``rate_control.py``; here threads wait for it, and the log hears of it.
 """
 
 import logging
-import math
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
-from source_askelephant.api.pace import Pace
+from source_askelephant.api.limit_headers import parse_quota
+from source_askelephant.api.rate_control import RateControl
+from source_askelephant.api.stretch import Ticket
 from source_askelephant.api.waits import LONGEST_NAP, Waits
+from source_askelephant.errors import RequestFailedError
 
 logger = logging.getLogger("airbyte")
 
-SUCCESSES_PER_WORKER_REGAINED = 10
-
 
 class Throttle:
-    """Lets requests pass, up to a number at once, and none during a pause. Shared by threads.
+    """Lets requests out. Shared by threads.
 
     Args:
         workers: how many requests may be under way at once.
@@ -44,92 +42,95 @@ class Throttle:
         waits: Waits | None = None,
     ) -> None:
         self.waits = waits or Waits()
-        self._workers = workers
-        self._allowed = workers
+        self._control = RateControl(workers)
         self._on_pause = on_pause
         self._seconds_per_log = seconds_per_log
         self._changed = threading.Condition()
-        self._under_way = 0
-        self._successes = 0
-        self._pace = Pace()
-        self._paused_until = self._logged = time.monotonic()
+        self._logged = 0.0
         self.pauses = 0
         self.retries = 0
         self.waiting = 0
 
     @contextmanager
-    def slot(self) -> Iterator[None]:
+    def slot(self) -> Iterator[Callable[[Mapping[str, str]], None]]:
         """Wait until a request may go out, and count it as under way while the block runs.
 
-        Each time that some requests have succeeded (left the block without an error), one more is let out at once.
+        If it leaves the block with an error that says that the API asks for fewer, no other one goes out for a while.
+
+        Yields:
+            What is to be given the headers of the answer.
 
         Raises:
             StoppedError: if the read is over before.
         """
-        self._wait_for_turn()
-        succeeded = False
+        ticket = self._wait_for_turn()
+
+        def note(headers: Mapping[str, str]) -> None:
+            if quota := parse_quota(headers):
+                with self._changed:
+                    self._control.note(quota, ticket, time.monotonic())
+
         try:
-            yield
-            succeeded = True
-        finally:
-            with self._changed:
-                self._under_way -= 1
-                if succeeded:
-                    self._successes += 1
-                    self._pace.succeed()
-                if self._successes >= SUCCESSES_PER_WORKER_REGAINED:
-                    self._allowed, self._successes = min(self._workers, self._allowed + 1), 0
-                self._changed.notify_all()
+            yield note
+        except RequestFailedError as error:
+            if error.asks_for_fewer:
+                self._pause(ticket, error.retry_after)
+            else:
+                self._end(ticket)
+            raise
+        except BaseException:
+            self._end(ticket)
+            raise
+        self._end(ticket)
 
-    def _wait_for_turn(self) -> None:
+    @property
+    def limit(self) -> str:
+        """What was found out of the API's limit, in words; empty if there seems to be none."""
         with self._changed:
-            self.waiting += 1
-        while not self._takes_turn():
-            self.waits.check()
+            return str(self._control)
 
-    def _takes_turn(self) -> bool:
-        """Let a request go out if it may, else wait for a moment."""
+    def _end(self, ticket: Ticket) -> None:
         with self._changed:
-            wait = self._wait()
-            if wait > 0:
-                self._log_wait()
-                self._changed.wait(min(wait, self._seconds_per_log, LONGEST_NAP))
-                return False
-            self.waiting -= 1
-            self._under_way += 1
-            self._pace.start(time.monotonic())
-            return True
+            self._control.end(ticket, time.monotonic())
+            self._changed.notify_all()
 
-    def pause(self, seconds: float) -> None:
-        """Let nothing pass for so many seconds from now.
-
-        A pause that is on already is prolonged if need be; only a new one costs workers and is announced.
-        """
+    def _pause(self, ticket: Ticket, seconds: float | None) -> None:
         with self._changed:
             now = time.monotonic()
-            begins = now >= self._paused_until
-            self._paused_until = max(self._paused_until, now + seconds)
+            begins = self._control.refuse(ticket, now, seconds)
+            self._changed.notify_all()
             if begins:
                 self.pauses += 1
-                self._pace.refuse(now, seconds)
-                self._allowed, self._successes, self._logged = max(1, self._allowed // 2), 0, now
+                self._logged = now
+                found = f" So far it seems to allow {limit}." if (limit := str(self._control)) else ""
                 logger.info(
-                    f"AskElephant's rate limit is reached: no request for {seconds:.1f} seconds, then at most "
-                    f"{self._allowed} at once until it gets better."
+                    f"AskElephant's rate limit is reached: no request for {self._control.pause_left(now):.1f} seconds."
+                    f"{found}"
                 )
         if begins:
             self._on_pause()
 
-    def _wait(self) -> float:
-        """Seconds until a request may go out, for ever if one that is under way must end first."""
-        if self._under_way >= self._allowed:
-            return math.inf
-        now = time.monotonic()
-        return max(self._paused_until - now, self._pace.wait(now))
+    def _wait_for_turn(self) -> Ticket:
+        with self._changed:
+            self.waiting += 1
+        while (ticket := self._take_turn()) is None:
+            self.waits.check()
+        return ticket
 
-    def _log_wait(self) -> None:
-        now = time.monotonic()
-        left = self._paused_until - now
+    def _take_turn(self) -> Ticket | None:
+        """Let a request go out if it may, else wait for a moment."""
+        with self._changed:
+            now = time.monotonic()
+            wait = self._control.wait(now)
+            if wait > 0:
+                self._log_wait(now)
+                self._changed.wait(min(wait, self._seconds_per_log, LONGEST_NAP))
+                return None
+            self.waiting -= 1
+            return self._control.start(now)
+
+    def _log_wait(self, now: float) -> None:
+        left = self._control.pause_left(now)
         if left > 0 and now >= self._logged + self._seconds_per_log:
             self._logged = now
             logger.info(f"Waiting for AskElephant's rate limit: {left:.0f} seconds more.")

@@ -19,7 +19,7 @@ what                    how many                                where
 threads of the engine   ``num_workers``, one for the generator  ``engine.py``
 open windows            ``num_workers``; fewer at a rate limit  ``_spare_windows`` below
 readers of a flood      one, if its cursors were refused        ``Worklist.turn``
-requests under way      ``num_workers``; fewer after a 429      ``api/throttle.py``, for all streams
+requests under way      ``num_workers``; fewer at a limit       ``api/rate_control.py``, for all streams
 bytes of pages          32 MiB, or one page                     ``outgoing.py``, for all streams
 ======================  ======================================  ==================================================
 """

@@ -15,7 +15,7 @@ from typing_extensions import override
 from source_askelephant.api.authentication import Authenticator
 from source_askelephant.api.error_table import ApiErrorHandler
 from source_askelephant.api.pages import MAX_PAGE_SIZE, MalformedPageError, Page, Record, parse_page
-from source_askelephant.api.retries import RetryPolicy
+from source_askelephant.api.retries import Note, RetryPolicy
 from source_askelephant.api.throttle import Throttle
 from source_askelephant.api.transport import HEADERS, Transport
 
@@ -148,8 +148,9 @@ class ListStream(HttpStream, ABC):
         """
         next_page_token = None if cursor is None else {"cursor": cursor}
 
-        def send() -> Page:
+        def send(note: Note) -> Page:
             _, response = self._fetch_next_page(stream_slice, None, next_page_token)
+            note(response.headers)
             token = self.next_page_token(response)
             return self._page(response)._replace(
                 records=list(self.parse_response(response)), next_cursor=token["cursor"] if token else None

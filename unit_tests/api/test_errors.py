@@ -10,7 +10,6 @@ import pytest
 from airbyte_cdk.models import FailureType
 
 from emulator import FOREVER, Emulator, Fault, Settings
-from source_askelephant.api.error_table import parse_retry_after
 from source_askelephant.api.transport import Timeouts
 from source_askelephant.source import Patience
 from unit_tests.helpers.support import IMPATIENT, Connector, catalog, ids
@@ -149,23 +148,3 @@ def test_an_error_that_echoes_the_key_does_not_show_it(
         text = "".join(map(repr, output.messages))
         assert "The key **** has expired" in text
         assert key not in text
-
-
-@pytest.mark.parametrize(
-    ("headers", "seconds"),
-    [
-        ({"Retry-After": "0"}, 0),
-        ({"Retry-After": " 17 "}, 17),
-        ({"Retry-After": "Sun, 01 Mar 2026 12:00:30 GMT", "Date": "Sun, 01 Mar 2026 12:00:00 GMT"}, 30),
-        ({"Retry-After": "Sun, 01 Mar 2026 11:00:00 GMT", "Date": "Sun, 01 Mar 2026 12:00:00 GMT"}, 0),
-        ({"Retry-After": "Sun, 01 Mar 2026 12:00:30 GMT"}, None),
-        ({"Retry-After": "Sun, 01 Mar 2026 12:00:30 GMT", "Date": "today"}, None),
-        ({"Retry-After": "soon"}, None),
-        ({"Retry-After": "-5"}, None),
-        ({"Retry-After": "1.5"}, None),
-        ({"Retry-After": "٣"}, None),
-        ({}, None),
-    ],
-)
-def test_retry_after_as_seconds_or_date(headers: dict[str, str], seconds: float | None) -> None:
-    assert parse_retry_after(headers) == seconds

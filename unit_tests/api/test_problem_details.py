@@ -28,6 +28,14 @@ def test_all_parts_are_read_and_said() -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "seconds"),
+    [("3", 3.0), ("0.25", 0.25), ("0", 0.0), ("-1", None), ("true", None), ('"3"', None), ("null", None), ("{}", None)],
+)
+def test_seconds_to_wait(written: str, seconds: float | None) -> None:
+    assert parse_problem(f'{{"retryAfterSeconds": {written}}}').retry_after == seconds
+
+
+@pytest.mark.parametrize(
     ("body", "said"),
     [
         (b"", ""),

@@ -1,12 +1,14 @@
-"""How many requests may be under way at once, and when none may, because of a rate limit."""
+"""How threads wait for the rate control: what it decides is tested in test_rate_control.py."""
 
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 import pytest
+from airbyte_cdk.models import FailureType
 
-from source_askelephant.api.throttle import SUCCESSES_PER_WORKER_REGAINED, Throttle
+from source_askelephant.api.throttle import Throttle
+from source_askelephant.errors import RequestFailedError
 
 TIMEOUT = 10  # seconds that a test waits for what must happen
 MOMENT = 0.2  # seconds that a test gives to what must not happen
@@ -40,28 +42,33 @@ def at_once(throttle: Throttle, workers: int) -> int:
         return count
 
 
-def test_after_pauses_fewer_workers_are_used_and_they_come_back() -> None:
-    throttle = Throttle(8)
-    assert at_once(throttle, 9) == 8
-    throttle.pause(0.0)
-    assert at_once(throttle, 9) == 4
-    for _ in range(5):
-        throttle.pause(0.0)
-    assert at_once(throttle, 2) == 1, "one worker always goes on"
-    for _ in range(SUCCESSES_PER_WORKER_REGAINED):
-        with throttle.slot():
-            pass
-    assert at_once(throttle, 9) == 2
+def refused(throttle: Throttle, status: int, retry_after: float | None) -> None:
+    """Send a request that the API refuses."""
+    error = RequestFailedError("Refused.", FailureType.transient_error, status=status, retry_after=retry_after)
+    with pytest.raises(RequestFailedError), throttle.slot():
+        raise error
 
 
-def test_nothing_passes_during_a_pause_and_all_of_it_after() -> None:
+def test_so_many_go_out_at_once() -> None:
+    assert at_once(Throttle(8), 9) == 8
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_nothing_passes_during_a_pause_and_all_of_it_after(status: int) -> None:
     throttle = Throttle(2)
-    throttle.pause(1.0)
-    throttle.pause(0.1)  # does not shorten it
+    refused(throttle, status, 1.0)
     assert throttle.pauses == 1
     with held(throttle, 1) as entered:
         assert not entered.acquire(timeout=0.5)
         assert entered.acquire(timeout=TIMEOUT)
+
+
+@pytest.mark.parametrize(("status", "retry_after"), [(500, 5.0), (503, None), (503, 0.0)])
+def test_what_is_no_limit_holds_back_nobody(status: int, retry_after: float | None) -> None:
+    throttle = Throttle(1)
+    refused(throttle, status, retry_after)
+    assert throttle.pauses == 0
+    assert at_once(throttle, 1) == 1
 
 
 def test_requests_that_are_held_back_are_counted_while_they_are() -> None:
@@ -80,3 +87,12 @@ def test_a_failed_request_frees_its_slot() -> None:
         with pytest.raises(ValueError, match="failed"), throttle.slot():
             raise ValueError("failed")
     assert at_once(throttle, 1) == 1
+
+
+def test_an_answer_that_says_that_none_is_left_holds_back_the_next_one() -> None:
+    throttle = Throttle(1)
+    with throttle.slot() as note:
+        note({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1"})
+    with held(throttle, 1) as entered:
+        assert not entered.acquire(timeout=0.5)
+        assert entered.acquire(timeout=TIMEOUT)

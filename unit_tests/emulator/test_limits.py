@@ -175,3 +175,39 @@ def test_a_pause_passes_with_the_emulators_time_too(serve: Serve) -> None:
     assert statuses(api, 3) == [200, 429, 429]
     api.emulator.advance(601)
     assert statuses(api, 1) == [200]
+
+
+@pytest.mark.parametrize("kind", ["window", "sliding"])
+@pytest.mark.parametrize(
+    ("style", "expected"),
+    [
+        ("draft", {"RateLimit": '"default";r=2;t=600', "RateLimit-Policy": '"default";q=3;w=600'}),
+        ("old draft", {"RateLimit": "limit=3, remaining=2, reset=600"}),
+        (
+            "fields",
+            {
+                "RateLimit-Limit": "3",
+                "RateLimit-Remaining": "2",
+                "RateLimit-Reset": "600",
+                "RateLimit-Policy": "3;w=600",
+            },
+        ),
+        ("x", {"X-RateLimit-Limit": "3", "X-RateLimit-Remaining": "2", "X-RateLimit-Reset": "600"}),
+        ("garbage", {"X-RateLimit-Remaining": "some", "X-RateLimit-Reset": "soon"}),
+        ("none", {"X-RateLimit-Remaining": None, "RateLimit": None}),
+    ],
+)
+def test_answers_say_what_is_left(serve: Serve, kind: str, style: str, expected: dict[str, str | None]) -> None:
+    limit = {"rate_limit": 3, "rate_limit_window_seconds": 600, "rate_limit_kind": kind}
+    api = serve(rate_limit_headers=style, retry_after_style="fraction", **limit)
+    if kind == "window":  # begin with a fresh one
+        api.emulator.advance(asked_after(api, 3))
+    headers = api.get({"limit": 1}).headers
+    assert {name: headers.get(name) for name in expected} == expected
+
+
+def test_a_reset_may_be_an_instant(serve: Serve) -> None:
+    api = serve(rate_limit=3, rate_limit_window_seconds=600, rate_limit_kind="sliding", rate_limit_headers="epoch")
+    headers = api.get({"limit": 1}).headers
+    wait = int(headers["X-RateLimit-Reset"]) - parsedate_to_datetime(headers["Date"]).timestamp()
+    assert 599 <= wait <= 601

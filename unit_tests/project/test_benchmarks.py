@@ -93,7 +93,7 @@ def test_a_second_read_goes_on_from_the_state_of_the_first(source: Source) -> No
 
 def test_a_scenario_gives_tables_and_tells_of_progress(source: Source) -> None:
     said: list[str] = []
-    bench = Bench(source, Size(100, 100, (100,), 1, 20), said.append, readers=(BARE,))
+    bench = Bench(source, Size(100, 100, (100,), 1), said.append, readers=(BARE,))
     tables = list(completeness(bench))
     assert [each.key for each in tables] == [
         f"missing-{kind}" for kind in ("position", "record", "bodies", "ties", "late")
@@ -108,7 +108,7 @@ def test_readers_run_several_times_but_for_slow_ones_that_send_one_request_after
     source: Source, *, slow: bool, runs: list[int]
 ) -> None:
     said: list[str] = []
-    bench = Bench(source, Size(100, 100, (100,), 2, 20), said.append, readers=(BARE, TEN))
+    bench = Bench(source, Size(100, 100, (100,), 2), said.append, readers=(BARE, TEN))
     rows = bench.take_turns(bench.readers, 2, slow=slow)
     assert [len(row.runs) for row in rows] == runs
     names = [BARE.name, TEN.name] * 2
@@ -118,10 +118,17 @@ def test_readers_run_several_times_but_for_slow_ones_that_send_one_request_after
 def test_goals_are_judged_by_the_tables() -> None:
     tables = {each.key: each for each in (table("start-read", this=1.0), table("latency-100", this=1.0, plain=9.0))}
     tables["missing-record"] = table("missing-record")
-    goals = {goal.text: goal for goal in judge(tables, rate=20)}
+    goals = {goal.text: goal for goal in judge(tables)}
     faster = goals[f"{TEN.name}: times as fast as bare requests loop"]
     assert (faster.measured, faster.limit, faster.met) == (2.0, 7.0, False)
     assert goals[f"{TEN.name}: contacts missing (record)"].met
+
+
+def test_the_share_of_a_limit_is_judged() -> None:
+    tables = {"start-read": table("start-read", this=1.0), "rate-limit-window": table("rate-limit-window", this=2.0)}
+    goals = {goal.text: goal for goal in judge(tables)}
+    share = goals[f"{TEN.name}: share of the limit (20 in each second)"]
+    assert share.measured == RUN.records / 100 / (2.0 - 1.0) / 20
 
 
 def test_a_goal_is_met_on_its_side_of_the_limit() -> None:
@@ -176,7 +183,7 @@ def test_growth_has_two_lines_for_each_reader() -> None:
     assert_texts_are_apart(picture)
 
 
-@pytest.mark.parametrize("keys", [(), ("scale-1000",), ("start-read", "rate-limit")])
+@pytest.mark.parametrize("keys", [(), ("scale-1000",), ("start-read", "rate-limit-window")])
 def test_what_was_not_measured_is_not_drawn(keys: tuple[str, ...]) -> None:
     assert report.pictures({key: table(key) for key in keys}) == {}
 

@@ -1,5 +1,7 @@
 """A rate limit slows a read down, all workers at once; as long as the API answers in the end, it doesn't fail."""
 
+import re
+import time
 from itertools import groupby, pairwise
 from typing import Any
 
@@ -7,26 +9,39 @@ import pytest
 from airbyte_cdk.models import FailureType, Type
 
 from emulator import FOREVER, Emulator, Fault, Settings
+from source_askelephant.api.rate_control import MIN_PAUSE
 from source_askelephant.api.retries import RetryPolicy
 from source_askelephant.source import Patience
 from unit_tests.helpers.support import Connector, catalog, ids
 
+LIMITS: dict[str, dict[str, Any]] = {
+    "a pause after each second": {"rate_limit": 8},
+    "windows": {"rate_limit": 8, "rate_limit_kind": "window"},
+    "sliding windows": {"rate_limit": 8, "rate_limit_kind": "sliding"},
+    "a bucket": {"rate_limit": 8, "rate_limit_kind": "bucket", "rate_limit_burst": 3},
+    "at once": {"concurrency_limit": 2, "latency_ms": 20},
+    "with 503": {"rate_limit": 8, "rate_limit_kind": "window", "limit_status": 503},
+}
+ANNOUNCED = {"seconds", "fraction", "date", "body"}
+
 
 @pytest.mark.slow
-@pytest.mark.parametrize("style", ["seconds", "date", "none", "garbage"])
-@pytest.mark.parametrize("workers", [1, 8])
-def test_a_read_gets_through_a_rate_limit(
-    emulator: Emulator, connector: Connector, config: dict[str, Any], style: Any, workers: int
+@pytest.mark.parametrize("style", ["seconds", "fraction", "date", "body", "none", "garbage"])
+@pytest.mark.parametrize("kind", LIMITS)
+def test_a_read_gets_through_a_limit(
+    emulator: Emulator, connector: Connector, config: dict[str, Any], kind: str, style: Any
 ) -> None:
-    emulator.reset(Settings(contacts=2_000, rate_limit=8, rate_limit_window_seconds=1, retry_after_style=style))
-    output = connector("read", config={**config, "num_workers": workers}, catalog=catalog())
+    if kind == "with 503" and style in {"none", "garbage"}:
+        style = "seconds"  # it would be an outage
+    emulator.reset(Settings(contacts=2_000, retry_after_style=style, **LIMITS[kind]))
+    output = connector("read", config={**config, "num_workers": 8}, catalog=catalog())
     assert output.exit_code == 0
     assert sorted(ids(output.records)) == sorted(emulator.snapshot())
     stats = emulator.stats()
     assert stats.too_many_requests > 0, "the limit must have been reached"
     limited = [text for text in output.logs() if "rate limit is reached" in text]
-    if style in {"seconds", "date"}:
-        assert stats.too_early <= len(limited) * workers, "one request per worker may have been under way"
+    if style in ANNOUNCED:
+        assert stats.too_early <= len(limited) * 8, "one request per worker may have been under way"
     assert output.statuses.count("RUNNING") == 1 + len(limited), "the platform is told of each pause"
     reasons = [
         reason.type.value
@@ -38,14 +53,54 @@ def test_a_read_gets_through_a_rate_limit(
 
 
 @pytest.mark.slow
-def test_the_pace_is_learned_so_that_few_requests_are_refused(
-    emulator: Emulator, connector: Connector, config: dict[str, Any]
+@pytest.mark.parametrize(
+    ("limit", "found"),
+    [
+        ({"rate_limit": 10, "rate_limit_kind": "window"}, r"about (9|10|9\.\d|11) requests a second"),
+        ({"concurrency_limit": 3, "latency_ms": 50}, "at most 3 requests at once"),
+    ],
+)
+def test_the_limit_is_found_and_said(
+    emulator: Emulator, connector: Connector, config: dict[str, Any], limit: dict[str, Any], found: str
 ) -> None:
-    emulator.reset(Settings(contacts=6_000, rate_limit=10, rate_limit_window_seconds=1))
+    emulator.reset(Settings(contacts=6_000, **limit))
     output = connector("read", config={**config, "num_workers": 8}, catalog=catalog())
     assert sorted(ids(output.records)) == sorted(emulator.snapshot())
-    pauses = sum("rate limit is reached" in text for text in output.logs())
-    assert pauses <= 3, "without a pace, there is one in each of six windows"
+    assert emulator.stats().too_many_requests <= 20, "each pause refuses what is under way, and there are few"
+    summary = next(text for text in output.logs() if text.startswith("Finished reading"))
+    assert re.search(f"The API seems to allow {found}\\.$", summary), summary
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["window", "sliding"])
+@pytest.mark.parametrize("style", ["draft", "old draft", "fields", "x", "epoch"])
+def test_nothing_is_refused_where_the_api_says_what_is_left(
+    emulator: Emulator, connector: Connector, config: dict[str, Any], kind: Any, style: Any
+) -> None:
+    limit: dict[str, Any] = {"rate_limit": 20, "rate_limit_window_seconds": 2, "rate_limit_kind": kind}
+    emulator.reset(Settings(contacts=4_000, rate_limit_headers=style, **limit))
+    output = connector("read", config={**config, "num_workers": 8}, catalog=catalog())
+    assert sorted(ids(output.records)) == sorted(emulator.snapshot())
+    assert emulator.stats().too_many_requests <= 1, "an instant of a reset is in whole seconds"
+
+
+def test_garbage_about_what_is_left_is_as_if_absent(
+    emulator: Emulator, connector: Connector, config: dict[str, Any]
+) -> None:
+    limit: dict[str, Any] = {"rate_limit": 1_000, "rate_limit_kind": "window", "rate_limit_headers": "garbage"}
+    emulator.reset(Settings(contacts=1_000, **limit))
+    output = connector("read", config=config, catalog=catalog())
+    assert len(output.records) == 1_000
+
+
+def test_a_429_that_asks_for_no_wait_gets_one_all_the_same(
+    emulator: Emulator, connector: Connector, config: dict[str, Any]
+) -> None:
+    emulator.fail_next(Fault("status", status=429, headers={"Retry-After": "0"}), times=3)
+    began = time.monotonic()
+    output = connector("read", config=config, catalog=catalog())
+    assert len(output.records) == 250
+    assert time.monotonic() - began > 3 * MIN_PAUSE
 
 
 def test_a_wait_that_is_too_long_fails_as_transient_and_says_how_long(
