@@ -53,6 +53,20 @@ def test_a_read_gets_through_a_limit(
     assert reasons == ["RATE_LIMITED"] * len(limited)
 
 
+@pytest.mark.parametrize("style", ["seconds", "fraction", "body"])
+def test_nothing_goes_out_before_the_time_is_over(
+    emulator: Emulator, connector: Connector, config: dict[str, Any], style: Any
+) -> None:
+    """With one worker, so that nothing is under way. (A date is in whole seconds, as is the answer's own.)"""
+    limit: dict[str, Any] = {"rate_limit": 2, "rate_limit_window_seconds": 2, "rate_limit_kind": "window"}
+    emulator.reset(Settings(contacts=500, retry_after_style=style, **limit))
+    output = connector("read", config={**config, "num_workers": 1}, catalog=catalog())
+    assert len(output.records) == 500
+    stats = emulator.stats()
+    assert stats.too_many_requests > 0
+    assert stats.too_early == 0
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("limit", "found"),
