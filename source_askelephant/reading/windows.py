@@ -5,7 +5,7 @@ from math import isqrt
 from source_askelephant.instants import SECOND, Duration, Instant
 
 FUTURE_AFTER = 300 * SECOND
-"""A list whose newest change is older than this is taken to be at rest: no clocks differ by more."""
+"""What is stamped so much later than the server's clock is stamped in the future: no clocks differ by more."""
 AT_REST_AFTER = 86_400 * SECOND
 """A list whose newest change is older than this is at rest, even if ``Date`` is hours ahead."""
 MARGIN = 10 * SECOND
