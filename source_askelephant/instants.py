@@ -7,6 +7,7 @@ can't be compared as text: ``…00.500Z`` sorts before ``…00Z``. Everything th
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
 from dateutil.parser import isoparser
@@ -98,6 +99,14 @@ def _since_epoch(moment: datetime, text: str) -> Instant:
         return (moment.astimezone(timezone.utc) - _EPOCH) // _MICROSECOND
     except OverflowError:
         raise ValueError(f"{text!r} is outside the years 1 to 9999") from None
+
+
+def parse_http_date(text: str) -> Instant | None:
+    """Read a date of HTTP, which is in whole seconds (RFC 9110); None if it can't be read."""
+    try:
+        return int(parsedate_to_datetime(text).timestamp()) * SECOND
+    except (TypeError, ValueError, OverflowError):
+        return None
 
 
 def is_date_time(text: str) -> bool:

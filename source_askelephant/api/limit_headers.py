@@ -12,8 +12,9 @@ AskElephant's documentation has the first only (API-FACTS: a 429 carries ``Retry
 
 import re
 from collections.abc import Mapping
-from email.utils import parsedate_to_datetime
 from typing import NamedTuple
+
+from source_askelephant.instants import MILLISECOND, SECOND, parse_http_date
 
 _SECONDS = re.compile(r"\d+(\.\d+)?", re.ASCII)
 _MEMBER = re.compile(r"(?:^|[;,\s])(limit|remaining|reset|[qwrt])=(\d{1,15})(?=$|[;,\s])", re.ASCII)
@@ -46,11 +47,8 @@ def parse_retry_after(headers: Mapping[str, str]) -> float | None:
     value = headers.get("Retry-After", "").strip()
     if _SECONDS.fullmatch(value):
         return float(value)
-    try:
-        wait = parsedate_to_datetime(value) - parsedate_to_datetime(headers["Date"])
-    except (KeyError, TypeError, ValueError, OverflowError):
-        return None
-    return max(0.0, wait.total_seconds())
+    until, now = parse_http_date(value), parse_http_date(headers.get("Date", ""))
+    return None if until is None or now is None else max(0.0, (until - now) / SECOND)
 
 
 def parse_quota(headers: Mapping[str, str]) -> Quota | None:
@@ -87,8 +85,6 @@ def _seconds(reset: int, headers: Mapping[str, str]) -> float | None:
     """Seconds until a limit is reset, None if that was at an instant and nobody knows what time it is there."""
     if reset < _FIRST_EPOCH_SECOND:
         return float(reset)
-    try:
-        now = parsedate_to_datetime(headers["Date"]).timestamp()
-    except (KeyError, TypeError, ValueError, OverflowError):
-        return None
-    return max(0.0, (reset / 1000 if reset >= _FIRST_EPOCH_MILLISECOND else reset) - now)
+    now = parse_http_date(headers.get("Date", ""))
+    until = reset * (MILLISECOND if reset >= _FIRST_EPOCH_MILLISECOND else SECOND)
+    return None if now is None else max(0.0, (until - now) / SECOND)

@@ -2,12 +2,11 @@
 
 import json
 from collections.abc import Mapping
-from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
 import orjson
 
-from source_askelephant.instants import SECOND, Instant
+from source_askelephant.instants import Instant, parse_http_date
 
 Record = dict[str, Any]
 
@@ -65,12 +64,12 @@ def parse_page(body: bytes, date: str = "") -> Page:
     if not isinstance(has_more, bool):
         raise MalformedPageError('a page whose "has_more" is neither true nor false')
     if not has_more:
-        return Page(records, None, _server_time(date), len(body), odd)
+        return Page(records, None, parse_http_date(date), len(body), odd)
     if not isinstance(next_cursor, str) or not next_cursor:
         raise MalformedPageError('a page that says there is more but has no "next_cursor"')
     if not is_unicode(next_cursor):
         raise UnreadableError('a page whose "next_cursor" has half of a character (an unpaired surrogate)')
-    return Page(records, next_cursor, _server_time(date), len(body), odd)
+    return Page(records, next_cursor, parse_http_date(date), len(body), odd)
 
 
 def parse_json(body: bytes) -> Any:
@@ -110,13 +109,6 @@ def _number(digits: str) -> int | float:
     """An integer as orjson reads it: beyond 64 bits, it is the nearest double."""
     short = len(digits) <= _MAX_DIGITS  # Python refuses to read thousands of digits as an integer
     return number if short and _MIN_INTEGER <= (number := int(digits)) <= _MAX_INTEGER else float(digits)
-
-
-def _server_time(date: str) -> Instant | None:
-    try:
-        return int(parsedate_to_datetime(date).timestamp()) * SECOND
-    except (TypeError, ValueError, OverflowError):
-        return None
 
 
 def _described(body: bytes, error: Exception) -> MalformedPageError:

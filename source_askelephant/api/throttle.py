@@ -102,7 +102,8 @@ class Throttle:
             if begins:
                 self.pauses += 1
                 self._logged = now
-                found = f" So far it seems to allow {limit}." if (limit := str(self._control)) else ""
+                limit = str(self._control)
+                found = f" So far it seems to allow {limit}." if limit else ""
                 logger.info(
                     f"AskElephant's rate limit is reached: no request for {self._control.pause_left(now):.1f} seconds."
                     f"{found}"

@@ -57,9 +57,10 @@ class Progress:
     @override
     def __str__(self) -> str:
         """The counts in one line, and what was found out of the API's limit."""
-        limit = f" The API seems to allow {limit}." if (limit := self._throttle.limit) else ""
+        limit = self._throttle.limit
+        found = f" The API seems to allow {limit}." if limit else ""
         return (
             f"{self._records} records with {self._requests} requests in {time.monotonic() - self._began:.1f} seconds; "
             f"{self._throttle.retries} retries, {self._throttle.pauses} pauses for the rate limit, "
-            f"{self._duplicates} duplicates left out, {self._positions_repaired} positions repaired.{limit}"
+            f"{self._duplicates} duplicates left out, {self._positions_repaired} positions repaired.{found}"
         )
