@@ -19,7 +19,7 @@ import yaml
 from source_askelephant.streams import STREAMS
 
 ROOT = Path(__file__).resolve().parent.parent
-OPENAPI = ROOT / "openapi" / "askelephant-contacts.openapi.yaml"
+OPENAPI = ROOT / "openapi" / "askelephant.openapi.yaml"
 SCHEMAS = ROOT / "source_askelephant" / "schemas"
 
 Schema = dict[str, Any]

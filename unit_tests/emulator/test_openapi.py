@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 from emulator import Emulator, Settings
 from unit_tests.emulator.asking import Client, Params
 
-DOCUMENT = Path(__file__).parents[2] / "openapi" / "askelephant-contacts.openapi.yaml"
+DOCUMENT = Path(__file__).parents[2] / "openapi" / "askelephant.openapi.yaml"
 
 # To the document these are strings of any kind; neither the emulator nor AskElephant accepts any string.
 POSSIBLE = {
