@@ -2,6 +2,7 @@
 
 import json
 import logging
+from collections.abc import Sequence
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -66,12 +67,17 @@ def check_catalog(named: list[str], streams: list[str]) -> None:
         raise ConfigError("The catalog names a stream twice. Refresh the connection's schema, or correct the catalog.")
 
 
-def read_state(path: str | None, streams: list[str]) -> list[AirbyteStateMessage]:
+def read_state(path: str | None, streams: list[str], selected: Sequence[str] = ()) -> list[AirbyteStateMessage]:
     """Read the state to go on from; an empty list if there is no file or nothing in it (which is logged).
 
     Accepted are the platform's list of states, STATE messages as a read prints them (one, or a line each, of
-    which the last one of a stream counts), the states by stream name, and, as long as the source has one
-    stream, that stream's state alone.
+    which the last one of a stream counts), the states by stream name, and, if one stream is to be read, that
+    stream's state alone.
+
+    Args:
+        path: where the file is, None if there is none.
+        streams: the source's.
+        selected: those of them that are to be read.
 
     Raises:
         ConfigError: if the file can't be read, or holds none of these.
@@ -80,7 +86,7 @@ def read_state(path: str | None, streams: list[str]) -> list[AirbyteStateMessage
         return []
     document = _read_json("state", path, lines=True)
     try:
-        return _that_count([_state_message(each) for each in _state_messages(document, streams)], streams)
+        return _that_count([_state_message(each) for each in _state_messages(document, streams, selected)], streams)
     except Exception as error:  # noqa: BLE001 - the serializer documents none of its exceptions
         raise _unreadable(f"The state {path}", error) from None
 
@@ -125,16 +131,16 @@ def _parts(message: AirbyteStateMessage) -> list[AirbyteStreamState]:
 
 def _unreadable(what: str, error: Exception) -> ConfigError:
     return ConfigError(
-        f"{what} can't be read ({_why(error)}). Write the last STATE message of the read before, or "
-        '{"updated_at": "2026-03-01T12:00:00Z"}; leave --state away to read everything.'
+        f"{what} can't be read ({_why(error)}). Write the last STATE message of each stream of the read before, or "
+        'something like {"contacts": {"updated_at": "2026-03-01T12:00:00Z"}}; leave --state away to read everything.'
     )
 
 
-def _state_messages(document: Any, streams: list[str]) -> list[dict[str, Any]]:
+def _state_messages(document: Any, streams: list[str], selected: Sequence[str]) -> list[dict[str, Any]]:
     if document is None or document in ({}, []):
         return []
     if isinstance(document, list):
-        return [message for item in document for message in _state_messages(item, streams)]
+        return [message for item in document for message in _state_messages(item, streams, selected)]
     if not isinstance(document, dict):
         raise TypeError(f"a JSON {type(document).__name__} where a state was expected")
     if document.get("type") == "STATE":
@@ -143,7 +149,9 @@ def _state_messages(document: Any, streams: list[str]) -> list[dict[str, Any]]:
             raise ValueError("its STATE message holds the state of no stream")
     if document.get("type") in {"STREAM", "GLOBAL"}:
         return [document]
-    by_stream = document if document.keys() <= set(streams) else dict.fromkeys(streams[:1], document)
+    by_stream = document if document.keys() <= set(streams) else dict.fromkeys(selected, document)
+    if by_stream is not document and len(by_stream) != 1:
+        raise ValueError("it doesn't say of which stream it is")
     return [
         {"type": "STREAM", "stream": {"stream_descriptor": {"name": name}, "stream_state": state}}
         for name, state in by_stream.items()

@@ -40,6 +40,10 @@ class Entrypoint(AirbyteEntrypoint):
     written: the CDK would put a copy of the configuration, with its credentials, into a temporary folder.
     """
 
+    def __init__(self, source: SourceAskElephant) -> None:
+        super().__init__(source)
+        self._source = source
+
     @override
     def run(self, parsed_args: argparse.Namespace) -> Generator[str, None, None]:
         """Run a command, and yield its messages as they are to be written."""
@@ -62,7 +66,8 @@ class Entrypoint(AirbyteEntrypoint):
         if parsed_args.command == "discover":
             return self.discover(spec, config)
         catalog = self.source.read_catalog(parsed_args.catalog)
-        return self.read(spec, config, catalog, self.source.read_state(parsed_args.state))
+        selected = [item.stream.name for item in catalog.streams]
+        return self.read(spec, config, catalog, self._source.read_state(parsed_args.state, selected))
 
     @staticmethod
     @override

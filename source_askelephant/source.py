@@ -1,7 +1,7 @@
 """The source: the only place where configuration, streams and the CDK's engine are wired together."""
 
 import logging
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from typing import Any, ClassVar, NamedTuple
 
 from airbyte_cdk.models import (
@@ -36,6 +36,7 @@ from source_askelephant.config.spec import connector_specification
 from source_askelephant.errors import ConnectorError, quoted
 from source_askelephant.instants import FIRST_INSTANT, Instant, format_instant
 from source_askelephant.reading.engine import Engine, Reading
+from source_askelephant.reading.open_windows import OpenWindows
 from source_askelephant.reading.outgoing import Outgoing
 from source_askelephant.reading.read_plan import ReadPlan, refuse_future_start
 from source_askelephant.reading.tail import TailLimits
@@ -43,6 +44,7 @@ from source_askelephant.reading.traversal import Traversal
 from source_askelephant.state.checkpoint import Checkpoint
 from source_askelephant.state.saved_state import SavedState, parse_state
 from source_askelephant.streams import STREAMS
+from source_askelephant.streams.access import describe, try_lists
 from source_askelephant.streams.base import ListStream
 
 
@@ -90,26 +92,30 @@ class SourceAskElephant(AbstractSource):
 
     @override
     def check(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:
-        """Make one small request with the configuration's filters, and say in a sentence what failed."""
+        """Make one small request of each list, and say in a sentence what failed, and which list can't be read."""
         try:
-            self.check_connection(logger, config)
+            _, message = self.check_connection(logger, config)
         except ConnectorError as error:
             return AirbyteConnectionStatus(status=Status.FAILED, message=str(error))
-        return AirbyteConnectionStatus(status=Status.SUCCEEDED)
+        return AirbyteConnectionStatus(status=Status.SUCCEEDED, message=message)
 
     @override
-    def check_connection(self, logger: logging.Logger, config: Mapping[str, Any]) -> tuple[bool, None]:
-        """Ask for one record.
+    def check_connection(self, logger: logging.Logger, config: Mapping[str, Any]) -> tuple[bool, str | None]:
+        """Ask for one record of each list, with the configuration's filters.
+
+        Returns:
+            True, and which lists can't be read, None if all can.
 
         Raises:
-            ConnectorError: if the configuration is invalid or the API doesn't answer as it should.
+            ConnectorError: if the configuration is invalid, the API doesn't answer as it should, or no list can be
+                read.
         """
         parsed = parse_config(config)
-        (stream, *_) = self._streams(parsed, config, self._patience.check, Throttle(1))
         begin = {} if parsed.start_date is None else {"gte": format_instant(parsed.start_date)}
-        page = stream.fetch({**begin, "limit": 1})
-        refuse_future_start(parsed.start_date, page.server_time)
-        return True, None
+        streams = self._streams(parsed, config, self._patience.check, Throttle(1))
+        server_time, refusals = try_lists(streams, {**begin, "limit": 1})
+        refuse_future_start(parsed.start_date, server_time)
+        return True, describe(refusals) or None
 
     @override
     def streams(self, config: Mapping[str, Any]) -> list[Stream]:
@@ -140,11 +146,14 @@ class SourceAskElephant(AbstractSource):
             parsed.num_workers, lambda: self._rate_limited(readings), self._patience.seconds_per_log, waits
         )
         streams = {stream.name: stream for stream in self._streams(parsed, config, self._patience.read, throttle)}
-        engine = Engine(parsed.num_workers, waits, logger, self._slice_logger)
+        engine = Engine(parsed.num_workers, len(names), waits, logger, self._slice_logger)
+        open_windows = OpenWindows(parsed.num_workers, names)
         self._messages = engine.messages
         state_manager = ConnectorStateManager(input_files.check_state(state or [], self._stream_names()))
         readings += (
-            self._reading(streams[item.stream.name], item.sync_mode, parsed, state_manager, engine.outgoing, logger)
+            self._reading(
+                streams[item.stream.name], item.sync_mode, parsed, state_manager, engine.outgoing, open_windows, logger
+            )
             for item in catalog.streams
         )
         yield from engine.read(readings)
@@ -160,6 +169,7 @@ class SourceAskElephant(AbstractSource):
         config: Config,
         state_manager: ConnectorStateManager,
         outgoing: Outgoing,
+        open_windows: OpenWindows,
         logger: logging.Logger,
     ) -> Reading:
         """Prepare the read of a stream."""
@@ -173,7 +183,7 @@ class SourceAskElephant(AbstractSource):
         if saved.filters is not None and saved.filters != stream.filter_values:
             logger.warning(
                 f"{stream.name}: the state was made with other filters, {quoted(str(dict(saved.filters)))}. What "
-                "changed before it and matches only the present ones is not read: to have it, reset the stream."
+                "changed before it isn't read again as the present ones want it: to have it, reset the stream."
             )
         begin, saved = saved.go_on(config.start_date, config.lookback_window_seconds)
         saved = saved._replace(filters=stream.filter_values)
@@ -190,20 +200,18 @@ class SourceAskElephant(AbstractSource):
             begin=begin,
             start_date=config.start_date,
             lookback_seconds=config.lookback_window_seconds,
-            workers=config.num_workers,
             resumed=bool(saved.windows),
             looks_again=sync_mode is SyncMode.full_refresh,
             tail_limits=self._patience.tail,
         )
-        return Reading(Traversal(stream, checkpoint, outgoing, plan), checkpoint)
+        return Reading(Traversal(stream, checkpoint, outgoing, open_windows, plan), checkpoint)
 
     def _rate_limited(self, readings: list[Reading]) -> None:
         """Announce that the streams are still running, but wait for the API's rate limit; and what has been read."""
         reasons = [AirbyteStreamStatusReason(type=AirbyteStreamStatusReasonType.RATE_LIMITED)]
         for traversal, checkpoint in readings:
             stream = StreamDescriptor(name=traversal.stream.name)
-            self._messages.emit_message(as_airbyte_message(stream, AirbyteStreamStatus.RUNNING, reasons))
-            checkpoint.emit_progress()
+            checkpoint.announce(as_airbyte_message(stream, AirbyteStreamStatus.RUNNING, reasons))
 
     @staticmethod
     def _still_there(readings: list[Reading]) -> None:
@@ -245,8 +253,17 @@ class SourceAskElephant(AbstractSource):
 
     @classmethod
     @override
-    def read_state(cls, state_path: str) -> list[AirbyteStateMessage]:
-        return input_files.read_state(state_path, cls._stream_names())
+    def read_state(cls, state_path: str, selected: Sequence[str] = ()) -> list[AirbyteStateMessage]:
+        """Read the state's file.
+
+        Args:
+            state_path: where it is; empty if there is none.
+            selected: the streams that are to be read. A state that names no stream is that one's, if it is one.
+
+        Raises:
+            ConfigError: if it can't be read, or is none of these.
+        """
+        return input_files.read_state(state_path, cls._stream_names(), selected)
 
 
 def _what_is_read(stream: ListStream, begin: Instant, saved: SavedState, config: Config) -> str:

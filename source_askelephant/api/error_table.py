@@ -4,7 +4,7 @@ The tables are complete: a status or an exception without a line of its own fall
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
@@ -197,7 +197,8 @@ class ApiErrorHandler(ErrorHandler):
         status = response.status_code
         problem = parse_problem(response.content)
         decision = self._by_status.get(status) or BY_STATUS_CLASS.get(status // 100, BY_STATUS_CLASS[4])
-        if fields := self._refused_fields(problem):
+        fields = self._refused_fields(problem)
+        if fields:
             advice = f"Change {' and '.join(fields)} in the configuration."
             decision = Decision(_CONFIG, retry=False, advice=advice)
         if self._names["url"].startswith("http:") and _HTTPS_WANTED.search(response.content):
@@ -206,10 +207,16 @@ class ApiErrorHandler(ErrorHandler):
         happened = f"AskElephant refused the request with status {status}: {said}."
         asked = parse_retry_after(response.headers)
         retry_after = problem.retry_after if asked is None else asked
-        return self._error(happened, decision, status=status, retry_after=retry_after)
+        return self._error(happened, decision, status=status, retry_after=retry_after, refused_fields=fields)
 
     def _error(
-        self, happened: str, decision: Decision, *, status: int | None = None, retry_after: float | None = None
+        self,
+        happened: str,
+        decision: Decision,
+        *,
+        status: int | None = None,
+        retry_after: float | None = None,
+        refused_fields: Sequence[str] = (),
     ) -> RequestFailedError:
         return RequestFailedError(
             f"{happened} {decision.advice.format(**self._names)}",
@@ -217,6 +224,7 @@ class ApiErrorHandler(ErrorHandler):
             status=status,
             retry=decision.retry,
             retry_after=retry_after,
+            refused_fields=refused_fields,
         )
 
     def _refused_fields(self, problem: Problem) -> list[str]:

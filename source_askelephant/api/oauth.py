@@ -152,7 +152,7 @@ class AccessTokens:
         if self._failure is not None:  # the other workers need not find out for themselves, each with its retries
             raise self._failure
         try:
-            self._access_token, lifetime = self._retry_policy.run(self._ask, self._throttle)
+            self._access_token, lifetime = self._retry_policy.run(self._ask, self._throttle, "access token")
         except RequestFailedError as error:
             # Without its status: it has been retried here, and the request that needs the token must not do so again.
             self._failure = RequestFailedError(str(error), error.failure_type)

@@ -34,12 +34,13 @@ class RetryPolicy(NamedTuple):
     wait_initial: float = 1.0
     wait_max: float = 30.0
 
-    def run(self, send: Callable[[Note], _Result], throttle: Throttle) -> _Result:
+    def run(self, send: Callable[[Note], _Result], throttle: Throttle, what: str) -> _Result:
         """Send a request until it succeeds or another try can't help.
 
         Args:
             send: sends it once, and passes on the headers of the answer.
             throttle: lets it out.
+            what: it is for, for the log.
 
         Raises:
             RequestFailedError: the last failure, with why it was the last one.
@@ -51,27 +52,30 @@ class RetryPolicy(NamedTuple):
                 with throttle.slot() as note:
                     return send(note)
             except RequestFailedError as error:
-                throttle.retries += error.retry
+                if error.retry:
+                    throttle.count_retry(what)
                 if error.asks_for_fewer:
                     refusals += 1
                     self._check_patience(error, refusals, time.monotonic() - began)
                 else:
                     failures += 1
-                    self._wait(error, throttle, failures)
+                    self._wait(error, throttle, failures, what)
 
     def _check_patience(self, error: RequestFailedError, refusals: int, waited: float) -> None:
         """Give up if the throttle would wait for too long."""
         if waited + self._asked(error) > self.rate_limit_timeout:
             raise _given_up(error, f"It has said so for {waited:.0f} seconds, {refusals} times.")
 
-    def _wait(self, error: RequestFailedError, throttle: Throttle, failures: int) -> None:
+    def _wait(self, error: RequestFailedError, throttle: Throttle, failures: int, what: str) -> None:
         if not error.retry:
             raise error
         if failures >= self.attempts:
             raise _given_up(error, f"The connector tried {failures} times.")
         # Not less than without the API's word: "after 0 seconds" ends no outage.
         seconds = max(self._asked(error), self._backoff(failures))
-        logger.info(f"{error} Trying again in {seconds:.1f} seconds (try {failures} of {self.attempts} failed).")
+        logger.info(
+            f"{what}: {error} Trying again in {seconds:.1f} seconds (try {failures} of {self.attempts} failed)."
+        )
         throttle.waits.sleep(seconds)
 
     def _asked(self, error: RequestFailedError) -> float:
@@ -92,4 +96,4 @@ CHECK = RetryPolicy(attempts=3, max_retry_after=10, rate_limit_timeout=10)
 
 
 def _given_up(error: RequestFailedError, why: str) -> RequestFailedError:
-    return RequestFailedError(f"{error} {why}", error.failure_type, status=error.status, retry=False)
+    return RequestFailedError(f"{error} {why}", error.failure_type, status=error.status)

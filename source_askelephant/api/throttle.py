@@ -4,8 +4,10 @@ When, is decided in ``rate_control.py``; here threads wait for it, and the log h
 """
 
 import logging
+import math
 import threading
 import time
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
@@ -19,7 +21,7 @@ logger = logging.getLogger("airbyte")
 
 
 class Throttle:
-    """Lets requests out. Shared by threads.
+    """Lets requests out, first come, first served: a small list doesn't wait behind a large one. Shared by threads.
 
     Args:
         workers: how many requests may be under way at once.
@@ -30,8 +32,7 @@ class Throttle:
     Attributes:
         waits: the same, for whoever waits before another try.
         pauses: how many pauses there were.
-        retries: how many requests were sent again; counted by whoever sends.
-        waiting: how many requests are held back at the moment: more workers would bring nothing.
+        retries: how many requests were sent again, by what they were for.
     """
 
     def __init__(
@@ -48,8 +49,8 @@ class Throttle:
         self._changed = threading.Condition()
         self._logged = 0.0
         self.pauses = 0
-        self.retries = 0
-        self.waiting = 0
+        self.retries: Counter[str] = Counter()
+        self._line: deque[object] = deque()  # who waits for a turn, in the order of arrival
 
     @contextmanager
     def slot(self) -> Iterator[Callable[[Mapping[str, str]], None]]:
@@ -89,6 +90,16 @@ class Throttle:
         with self._changed:
             return str(self._control)
 
+    @property
+    def waiting(self) -> int:
+        """How many requests are held back at the moment: more workers would bring nothing."""
+        return len(self._line)
+
+    def count_retry(self, what: str) -> None:
+        """Note that a request is sent again, for what it was."""
+        with self._changed:
+            self.retries[what] += 1
+
     def _end(self, ticket: Ticket) -> None:
         with self._changed:
             self._control.end(ticket, time.monotonic())
@@ -112,22 +123,27 @@ class Throttle:
             self._on_pause()
 
     def _wait_for_turn(self) -> Ticket:
+        place = object()
         with self._changed:
-            self.waiting += 1
-        while (ticket := self._take_turn()) is None:
-            self.waits.check()
+            self._line.append(place)
+        try:
+            while (ticket := self._take_turn(place)) is None:
+                self.waits.check()
+        finally:
+            with self._changed:
+                self._line.remove(place)
+                self._changed.notify_all()  # of whom another one is the first now
         return ticket
 
-    def _take_turn(self) -> Ticket | None:
-        """Let a request go out if it may, else wait for a moment."""
+    def _take_turn(self, place: object) -> Ticket | None:
+        """Let a request go out if it is the first in the line and may, else wait for a moment."""
         with self._changed:
             now = time.monotonic()
-            wait = self._control.wait(now)
+            wait = self._control.wait(now) if place is self._line[0] else math.inf
             if wait > 0:
                 self._log_wait(now)
                 self._changed.wait(min(wait, self._seconds_per_log, LONGEST_NAP))
                 return None
-            self.waiting -= 1
             return self._control.start(now)
 
     def _log_wait(self, now: float) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
 from source_askelephant.config import validators
-from source_askelephant.config.validators import API_KEY_PREFIX, MAX_CRM_IDS, PRODUCTION_URL
+from source_askelephant.config.validators import API_KEY_PREFIX, ENGAGEMENT_DETAILS, MAX_CRM_IDS, PRODUCTION_URL
 from source_askelephant.instants import Instant
 
 DEFAULT_LOOKBACK_SECONDS = 60
@@ -33,7 +33,8 @@ class ApiKeyCredentials(_Model):
     api_key: Annotated[SecretStr, BeforeValidator(validators.api_key)] = Field(
         title="API key",
         description=(
-            "A key of your AskElephant workspace with the scope contacts:read. It is shown once, when it is made."
+            "A key of your AskElephant workspace with a scope for each list that you want to read: contacts:read, "
+            "companies:read, users:read, tags:read, engagements:read. It is shown once, when it is made."
         ),
         json_schema_extra={
             "order": 1,
@@ -59,7 +60,7 @@ class AccessTokenCredentials(_Model):
     access_token: Annotated[SecretStr, BeforeValidator(validators.access_token)] = Field(
         title="Access token",
         description=(
-            "An OAuth access token with the scope contacts:read. "
+            "An OAuth access token with a scope for each list that you want to read, such as contacts:read. "
             "The connector can't renew it: syncs fail once it has expired."
         ),
         json_schema_extra={"order": 1, "airbyte_secret": True, "always_show": True},
@@ -91,8 +92,8 @@ class OAuthCredentials(_Model):
     refresh_token: Annotated[SecretStr, BeforeValidator(validators.oauth_text)] = Field(
         title="Refresh token",
         description=(
-            "The token that authorizing the client with the scope contacts:read gave. It may work only once: "
-            "the connector hands each new one to the platform."
+            "The token that authorizing the client gave, with a scope for each list that you want to read, such as "
+            "contacts:read. It may work only once: the connector hands each new one to the platform."
         ),
         json_schema_extra={"order": 3, "airbyte_secret": True, "always_show": True},
     )
@@ -136,8 +137,7 @@ class Config(_Model):
         default=None,
         title="Start date",
         description=(
-            "Contacts that last changed before this moment are left out. "
-            "Without a start date, all contacts of the workspace are read."
+            "What last changed before this moment is left out, in every list. Without a start date, everything is read."
         ),
         json_schema_extra={
             "order": 1,
@@ -151,19 +151,36 @@ class Config(_Model):
     )
     search: Annotated[str | None, BeforeValidator(validators.text_or_none)] = Field(
         default=None,
-        title="Search",
-        description="Read only contacts whose full name or an email address contains this text.",
+        title="Search contacts",
+        description="Of contacts, read only those whose full name or an email address contains this text.",
         json_schema_extra={"order": 2, "group": "what", "examples": ["example.com"]},
     )
     crm_contact_ids: Annotated[tuple[str, ...], BeforeValidator(validators.crm_contact_ids)] = Field(
         default=(),
         title="CRM contact ids",
-        description=(f"Read only the contacts that belong to these contacts of your CRM. At most {MAX_CRM_IDS} ids."),
+        description=(
+            f"Of contacts, read only those that belong to these contacts of your CRM. At most {MAX_CRM_IDS} ids."
+        ),
         json_schema_extra={
             "order": 3,
             "group": "what",
             "examples": [["123", "456"]],
             "maxItems": MAX_CRM_IDS,
+        },
+    )
+    engagement_details: Annotated[tuple[str, ...], BeforeValidator(validators.engagement_details)] = Field(
+        default=(),
+        title="Engagement details",
+        description=(
+            "Parts of engagements to read as well. companies, contacts and owner need the scopes companies:read, "
+            "contacts:read and users:read. Transcripts make a sync much larger."
+        ),
+        json_schema_extra={
+            "order": 4,
+            "group": "what",
+            "items": {"type": "string", "enum": list(ENGAGEMENT_DETAILS)},
+            "uniqueItems": True,
+            "examples": [["transcript", "tags"]],
         },
     )
     lookback_window_seconds: Annotated[int, BeforeValidator(validators.no_bool)] = Field(
@@ -175,7 +192,7 @@ class Config(_Model):
             "How many seconds a change may take until it can be read. What changed so shortly before the end of a sync "
             "is read again by the next one, which deduplication absorbs."
         ),
-        json_schema_extra={"order": 4, "group": "how"},
+        json_schema_extra={"order": 5, "group": "how"},
     )
     num_workers: Annotated[int, BeforeValidator(validators.no_bool)] = Field(
         default=DEFAULT_WORKERS,
@@ -185,14 +202,14 @@ class Config(_Model):
         description=(
             "How many requests may be under way at once. More is faster, until the API's rate limit is reached."
         ),
-        json_schema_extra={"order": 5, "group": "how"},
+        json_schema_extra={"order": 6, "group": "how"},
     )
     api_url: Annotated[str, BeforeValidator(validators.api_url)] = Field(
         default=PRODUCTION_URL,
         title="API address",
         description="Where the API is reached. Change it only for a staging workspace or a test server.",
         json_schema_extra={
-            "order": 6,
+            "order": 7,
             "group": "how",
             "pattern": r"^\s*https?://\S+\s*$",
             "pattern_descriptor": "https://host/path",

@@ -28,6 +28,7 @@ _WHAT_TO_WRITE = {
     "credentials.refresh_token": "write the token that authorizing the client gave as a text",
     "search": "write a text",
     "crm_contact_ids": 'write a list of texts, like ["123", "456"]',
+    "engagement_details": 'write a list of texts, like ["transcript", "tags"]',
     "lookback_window_seconds": f"write a whole number from 0 to {MAX_LOOKBACK_SECONDS} (one year)",
     "num_workers": f"write a whole number from 1 to {MAX_WORKERS}",
     "api_url": f"write a text like {PRODUCTION_URL}",

@@ -18,6 +18,8 @@ from source_askelephant.instants import MissingZoneError, parse_instant
 PRODUCTION_URL = "https://app.askelephant.ai/api"
 API_KEY_PREFIX = "sk-apik_"
 MAX_CRM_IDS = 20  # the API's limit on filter[crm_associations][eq]
+ENGAGEMENT_DETAILS = ("transcript", "tags", "companies", "contacts", "owner", "signals", "action_items")
+"""Parts of an engagement that come only if they are asked for (the API's ``expand``)."""
 
 _DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _TIME = r"[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?"
@@ -133,6 +135,24 @@ def crm_contact_ids(value: Any) -> Any:
             f"has {len(ids)} ids; the API takes at most {MAX_CRM_IDS} at once, so split them over connections"
         )
     return ids
+
+
+def engagement_details(value: Any) -> Any:
+    """Names of parts, each once, in the order of ``ENGAGEMENT_DETAILS``."""
+    if not isinstance(value, list):
+        return value
+    if not all(isinstance(item, str) for item in value):
+        raise ValueError('has an entry that is not a text; write a list of texts, like ["transcript", "tags"]')
+    names = {item.strip().lower() for item in value} - {""}
+    if "media_url" in names:
+        raise ValueError(
+            "has media_url, which expires soon and differs with every read; leave it out, and ask the API for it when "
+            "you need a recording"
+        )
+    if not names <= set(ENGAGEMENT_DETAILS):
+        possible = ", ".join(ENGAGEMENT_DETAILS)
+        raise ValueError(f"has an entry that is no part of an engagement; write some of {possible}")
+    return tuple(name for name in ENGAGEMENT_DETAILS if name in names)
 
 
 def _is_id(item: Any) -> bool:

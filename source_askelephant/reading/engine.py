@@ -42,6 +42,7 @@ class Engine:
 
     Args:
         workers: how many windows are read at once.
+        streams: how many lists.
         waits: end when the read does.
         logger: the CDK's.
         slice_logger: the CDK's.
@@ -51,14 +52,16 @@ class Engine:
         messages: puts messages behind the records that the engine has taken.
     """
 
-    def __init__(self, workers: int, waits: Waits, logger: logging.Logger, slice_logger: SliceLogger) -> None:
+    def __init__(
+        self, workers: int, streams: int, waits: Waits, logger: logging.Logger, slice_logger: SliceLogger
+    ) -> None:
         self._waits = waits
         self._logger = logger
         self.outgoing = Outgoing()
         self.messages = ConcurrentMessageRepository(self.outgoing, InMemoryMessageRepository())
         self._workers: list[threading.Thread] = []
         self._pool = ThreadPoolExecutor(
-            max_workers=workers + 1,  # one more finds the partitions
+            max_workers=workers + 2 * streams,  # of each list, one finds its partitions, and one always reads
             thread_name_prefix=WORKER,
             initializer=lambda: self._workers.append(threading.current_thread()),
         )
@@ -68,6 +71,7 @@ class Engine:
             slice_logger,
             queue=self.outgoing,
             message_repository=self.messages,
+            initial_number_partitions_to_generate=streams,  # all of them: by itself it starts one after another
         )
 
     def read(self, readings: Sequence[Reading]) -> Iterator[AirbyteMessage]:

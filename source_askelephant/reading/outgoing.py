@@ -43,25 +43,26 @@ class Outgoing(Queue[QueueItem]):
         super().__init__(MAX_ITEMS)
         self._room = threading.Condition(self.mutex)
         self._bytes = 0
-        self._expected = 0  # what a page that is asked for probably holds
+        self._expected: dict[str, int] = {}  # by list: what a page that is asked for probably holds
         self._closed = False
         self.taken: QueueItem | None = None
 
     @contextmanager
-    def page(self) -> Iterator[Callable[[int], None]]:
-        """Wait for room for a page, and put what it holds within the block.
+    def page(self, stream_name: str) -> Iterator[Callable[[int], None]]:
+        """Wait for room for a page of a list, and put what it holds within the block.
 
         Yields:
             What is to be told of the size of the page's body in bytes, when it is known.
         """
         with self._room:
-            self._room.wait_for(self._has_room)
-            page = _Page(self._expected)
+            self._room.wait_for(lambda: self._has_room(self._expected.get(stream_name, 0)))
+            page = _Page(self._expected.get(stream_name, 0))
             self._bytes += page.size
 
         def weigh(size: int) -> None:
             with self._room:
-                self._expected = max(size, self._expected // 2)  # one large page doesn't hold back all that follow
+                # One large page doesn't hold back all that follow.
+                self._expected[stream_name] = max(size, self._expected.get(stream_name, 0) // 2)
                 self._bytes += size - page.size
                 page.size = size
                 self._room.notify_all()
@@ -102,5 +103,5 @@ class Outgoing(Queue[QueueItem]):
             output.flush_buffer()
             return super().get()
 
-    def _has_room(self) -> bool:
-        return self._closed or not self._bytes or self._bytes + self._expected <= MAX_BYTES
+    def _has_room(self, size: int) -> bool:
+        return self._closed or not self._bytes or self._bytes + size <= MAX_BYTES

@@ -2,7 +2,6 @@
 
 from typing import Any, NamedTuple
 
-from source_askelephant.api.pages import MAX_PAGE_SIZE
 from source_askelephant.instants import FIRST_INSTANT, Instant, format_instant
 from source_askelephant.streams.base import ALONE
 
@@ -15,7 +14,7 @@ class PageRequest(NamedTuple):
         end: until when (excluded), None for everything after.
         cursor: from where on, None from the beginning.
         descending: whether the last ones are wanted, from the end backwards.
-        limit: how many at most, None for as many as the API gives.
+        limit: how many at most, None for a page of the usual size.
         alone: whether the cursor is sent without the filters and the order.
     """
 
@@ -28,11 +27,9 @@ class PageRequest(NamedTuple):
 
     def stream_slice(self, cursor_field: str) -> dict[str, Any]:
         """What narrows the request, as the stream takes it; all but the cursor."""
+        stream_slice: dict[str, Any] = {} if self.limit is None else {"limit": self.limit}
         if self.alone:
-            return {ALONE: True, "limit": self.limit or MAX_PAGE_SIZE}
-        stream_slice: dict[str, Any] = {}
-        if self.limit is not None:
-            stream_slice["limit"] = self.limit
+            return {ALONE: True, **stream_slice}
         if self.begin > FIRST_INSTANT:
             stream_slice["gte"] = format_instant(self.begin)
         if self.end is not None:

@@ -61,6 +61,6 @@ class Progress:
         found = f" The API seems to allow {limit}." if limit else ""
         return (
             f"{self._records} records with {self._requests} requests in {time.monotonic() - self._began:.1f} seconds; "
-            f"{self._throttle.retries} retries, {self._throttle.pauses} pauses for the rate limit, "
+            f"{self._throttle.retries[self._stream_name]} retries, {self._throttle.pauses} pauses for the rate limit, "
             f"{self._duplicates} duplicates left out, {self._positions_repaired} positions repaired.{found}"
         )

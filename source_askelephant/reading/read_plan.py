@@ -18,7 +18,6 @@ class ReadPlan(NamedTuple):
         begin: where it begins (included).
         start_date: the configuration's, None if there is none.
         lookback_seconds: how late a change may be seen.
-        workers: how many windows may be open at once.
         resumed: whether an earlier read has completed windows beyond ``begin``.
         looks_again: whether no read will follow that sees what replicas hid from this one.
         tail_limits: what bounds the read of the tail.
@@ -27,7 +26,6 @@ class ReadPlan(NamedTuple):
     begin: Instant
     start_date: Instant | None
     lookback_seconds: int
-    workers: int
     resumed: bool
     looks_again: bool
     tail_limits: TailLimits

@@ -5,6 +5,7 @@ import time
 from collections.abc import MutableMapping
 from typing import Any
 
+from airbyte_cdk.models import AirbyteMessage
 from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 from airbyte_cdk.sources.message import MessageRepository
 from airbyte_cdk.sources.streams.concurrent.cursor import Cursor
@@ -54,7 +55,7 @@ class Checkpoint(Cursor):
         self._coverage = Coverage(begin, saved.windows)
         # Nothing after the newest record is claimed: a window may end later, and a stamp may lie in the future.
         self._newest = max((window.end for window in saved.windows), default=FIRST_INSTANT)
-        self._finished = False
+        self._finished = self._stopped = False
         self._as_of: Instant | None = None
         self._pages = 0
         self._emitted_at = time.monotonic()
@@ -86,16 +87,26 @@ class Checkpoint(Cursor):
             if self._pages >= PAGES_PER_STATE or time.monotonic() > self._emitted_at + SECONDS_PER_STATE:
                 self._emit()
 
-    def emit_progress(self) -> None:
-        """Emit state if pages have been emitted since the last one: the read is about to fail, or to pause."""
+    def announce(self, pause: AirbyteMessage) -> None:
+        """Emit that the stream pauses, and its state if there is something new to say; nothing if it is over."""
         with self._lock:
+            if self._finished or self._stopped:
+                return
+            self._messages.emit_message(pause)
             if self._pages:
                 self._emit()
 
     def emit_again(self) -> None:
-        """Emit state, even if there is nothing new to say, as a sign of life; nothing if nothing was emitted yet."""
+        """Emit state, even if there is nothing new to say, as a sign of life; nothing if the stream is over or new."""
         with self._lock:
-            if self.state:
+            if self.state and not (self._finished or self._stopped):
+                self._emit()
+
+    def stop(self) -> None:
+        """Note that the read of the stream fails, and emit state if there is something new to say."""
+        with self._lock:
+            self._stopped = True
+            if self._pages:
                 self._emit()
 
     def finish(self, as_of: Instant | None) -> None:

@@ -5,7 +5,8 @@ The vendor's lists (contacts, companies, users, tags, engagements) share one con
 """
 
 from abc import ABC
-from collections.abc import Callable, Iterable, Mapping, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
+from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple
 
 import requests
@@ -24,18 +25,32 @@ ALONE = "alone"
 _PAGE = "_askelephant_page"
 
 
+class Part(NamedTuple):
+    """A part that records have only if it is asked for.
+
+    Attributes:
+        scope: that the credential needs for it, beside the list's; empty if none.
+        page_size: records of a page that comes with it, at most.
+    """
+
+    scope: str = ""
+    page_size: int = MAX_PAGE_SIZE
+
+
 class Filter(NamedTuple):
-    """How a field of the configuration narrows a list.
+    """How a field of the configuration narrows a list, or widens its records.
 
     Attributes:
         parameter: the API's query parameter.
         describe: what is read with a value of the field, for the log: "that match …".
         encode: the parameter's value for a value of the field.
+        parts: of records, by name, if the field lists such.
     """
 
     parameter: str
     describe: Callable[[Any], str]
     encode: Callable[[Any], str] = str
+    parts: Mapping[str, Part] = MappingProxyType({})
 
 
 class ListStream(HttpStream, ABC):
@@ -62,7 +77,7 @@ class ListStream(HttpStream, ABC):
     primary_key: str
     cursor_field: str
     filters: ClassVar[Mapping[str, Filter]] = {}
-    """By field of the configuration: what it narrows."""
+    """By field of the configuration: what it does."""
 
     def __init__(
         self,
@@ -75,12 +90,14 @@ class ListStream(HttpStream, ABC):
     ) -> None:
         self._transport = transport
         self.filter_values = filter_values
+        # Fewer where large parts come along, so that a page stays some megabytes.
+        self.page_size: int = min((part.page_size for _, _, part in self._parts_in_use()), default=MAX_PAGE_SIZE)
         self._retry_policy = retry_policy
         self.throttle = throttle
         self._error_handler = ApiErrorHandler(
             api_url=transport.api_url,
             credential=authenticator.description,
-            scope=self.scope,
+            scope=self.needed_scopes,
             fields={
                 f"filter[{self.cursor_field}]": "start_date",
                 # Without the operator: an error may name the parameter without it.
@@ -113,12 +130,12 @@ class ListStream(HttpStream, ABC):
         them is right either way.
         """
         params: dict[str, Any] = {
-            "limit": MAX_PAGE_SIZE,
+            "limit": self.page_size,
             "order_by": f"{self.cursor_field}:asc",
             **{filter_.parameter: filter_.encode(value) for filter_, value in self._filters_in_use()},
         }
         if stream_slice and ALONE in stream_slice:
-            return {"limit": stream_slice["limit"], **(next_page_token or {})}
+            return {"limit": stream_slice.get("limit", self.page_size), **(next_page_token or {})}
         for name, value in (stream_slice or {}).items():
             params[name if name in params else f"filter[{self.cursor_field}][{name}]"] = value
         return params | dict(next_page_token or {})
@@ -156,11 +173,23 @@ class ListStream(HttpStream, ABC):
                 records=list(self.parse_response(response)), next_cursor=token["cursor"] if token else None
             )
 
-        return self._retry_policy.run(send, self.throttle)
+        return self._retry_policy.run(send, self.throttle, self.name)
+
+    @property
+    def needed_scopes(self) -> str:
+        """Scopes of the list, and of the parts that are asked for, in words."""
+        more = [f"{part.scope} (for {name} in {field})" for field, name, part in self._parts_in_use() if part.scope]
+        return " and ".join([self.scope, *more])
 
     def describe_filters(self) -> list[str]:
         """What is read, for the log: "that match the search 'example'"."""
         return [filter_.describe(value) for filter_, value in self._filters_in_use()]
+
+    def _parts_in_use(self) -> Iterator[tuple[str, str, Part]]:
+        """Give the field of the configuration that lists it, and the name, of each part that is asked for."""
+        for field, value in self.filter_values.items():
+            if parts := self.filters[field].parts:
+                yield from ((field, name, parts[name]) for name in value)
 
     def _filters_in_use(self) -> list[tuple[Filter, Any]]:
         return [(self.filters[field], value) for field, value in self.filter_values.items()]

@@ -90,7 +90,7 @@ def test_memory_does_not_grow_with_the_records(
 
 
 def put(outgoing: Outgoing, size: int, items: int = 1) -> None:
-    with outgoing.page() as weigh:
+    with outgoing.page("contacts") as weigh:
         weigh(size)
         for _ in range(items):
             outgoing.put(ITEM)
@@ -128,7 +128,7 @@ def test_one_large_page_does_not_hold_back_small_ones_for_long() -> None:
             taken = pool.submit(outgoing.get, timeout=TIMEOUT)
             put(outgoing, 10)
             taken.result(TIMEOUT)
-    with outgoing.page() as first, outgoing.page() as second, outgoing.page() as third:
+    with outgoing.page("contacts") as first, outgoing.page("contacts") as second, outgoing.page("contacts") as third:
         for weigh in (first, second, third):
             weigh(10)
 
@@ -139,7 +139,7 @@ def test_a_page_that_never_came_gives_its_room_back() -> None:
     outgoing.get()
     with ThreadPoolExecutor() as pool:
         taken = pool.submit(outgoing.get, timeout=TIMEOUT)
-        with pytest.raises(OSError, match="no answer"), outgoing.page():
+        with pytest.raises(OSError, match="no answer"), outgoing.page("contacts"):
             raise OSError("no answer")
         put(outgoing, 10)
         assert taken.result(TIMEOUT) is ITEM
