@@ -52,9 +52,9 @@ def _convert(schema: Schema, document: Schema) -> Schema:
         converted |= {"format": "date-time", "airbyte_type": "timestamp_with_timezone"}
     if "items" in schema:
         converted["items"] = _convert(schema["items"], document)
-    if schema.get("additionalProperties"):
+    if schema.get("additionalProperties"):  # not all of its fields are documented, so that any is expected
         converted["additionalProperties"] = True
-    if "properties" in schema:
+    elif "properties" in schema:
         fields = schema["properties"].items()
         converted["properties"] = {name: _convert(field, document) for name, field in fields}
         converted["additionalProperties"] = True

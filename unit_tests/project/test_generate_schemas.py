@@ -47,6 +47,10 @@ def field(schema: dict[str, Any], **schemas: Any) -> Any:
                 "additionalProperties": True,
             },
         ),
+        (
+            {"type": "object", "properties": {"a": {"type": "boolean"}}, "additionalProperties": True},
+            {"type": ["object", "null"], "additionalProperties": True},
+        ),
     ],
 )
 def test_converts(openapi: dict[str, Any], airbyte: dict[str, Any]) -> None:
