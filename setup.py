@@ -36,7 +36,7 @@ TESTS = [
 setup(
     name="airbyte-source-askelephant",
     version="0.1.0",
-    description="Airbyte source that reads a workspace's contacts, companies, users, tags and engagements from AskElephant",
+    description="Airbyte source for AskElephant: contacts, companies, users, tags and engagements",
     long_description=(HERE / "README.md").read_text(encoding="utf-8"),
     long_description_content_type="text/markdown",
     license="MIT",

@@ -1,4 +1,4 @@
-"""Airbyte source for AskElephant: reads a workspace's contacts, and the lists that hang on them, completely and fast."""
+"""Airbyte source for AskElephant: reads contacts and the lists that hang on them, completely and fast."""
 
 from source_askelephant.source import SourceAskElephant
 

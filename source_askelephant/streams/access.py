@@ -67,8 +67,8 @@ def _sentences(refusals: Sequence[Refusal]) -> Iterator[str]:
     )
     if lists:
         yield (
-            f"The credential lacks a scope for: {lists}; AskElephant answered 403. Add the scopes there, use a "
-            "credential that has them, or leave these streams out."
+            f"The credential lacks a scope for: {lists}; AskElephant answered 403. Add the scopes in AskElephant, or "
+            "leave these streams out."
         )
     for stream, error in (each for each in refusals if not each.is_for_its_scope):
         yield f"{stream.name} can't be read: {error}"

@@ -1,26 +1,37 @@
-"""``check``: one small request, and a sentence when it fails."""
+"""``check``: one small request of each list, and a sentence when it fails."""
 
 import time
 from typing import Any
 
 import pytest
+from airbyte_cdk.models import Level
 
-from emulator import Emulator, Settings
-from unit_tests.helpers.support import Connector, catalog
+from emulator import FOREVER, Emulator, Fault, Settings
+from unit_tests.helpers.support import IMPATIENT, LISTS, OTHERS, Connector, catalog
 
 
-def test_it_is_one_request_for_one_record(emulator: Emulator, connector: Connector, config: dict[str, Any]) -> None:
-    config |= {"start_date": "2024-01-01", "search": "example", "crm_contact_ids": ["1"]}
+def test_it_is_one_request_for_one_record_of_each_list(
+    emulator: Emulator, connector: Connector, config: dict[str, Any]
+) -> None:
+    config |= {
+        "start_date": "2024-01-01",
+        "search": "example",
+        "crm_contact_ids": ["1"],
+        "engagement_details": ["tags"],
+    }
     output = connector("check", config=config)
     assert output.connection == ("SUCCEEDED", None)
-    (request,) = emulator.requests
-    assert request.params == {
-        "limit": "1",
-        "order_by": "updated_at:asc",
-        "filter[updated_at][gte]": "2024-01-01T00:00:00Z",
-        "search": "example",
-        "filter[crm_associations][eq]": '[{"id": "1", "object_type": "contact"}]',
+    everywhere = {"limit": "1", "order_by": "updated_at:asc", "filter[updated_at][gte]": "2024-01-01T00:00:00Z"}
+    own = {
+        "contacts": {
+            "search": "example",
+            "filter[crm_associations][eq]": '[{"id": "1", "object_type": "contact"}]',
+        },
+        "engagements": {"expand": "tags"},
     }
+    assert [(request.path, request.params) for request in emulator.requests] == [
+        (f"/api/v2/{stream}", everywhere | own.get(stream, {})) for stream in LISTS
+    ]
 
 
 def test_an_empty_workspace_is_fine(emulator: Emulator, connector: Connector, config: dict[str, Any]) -> None:
@@ -49,12 +60,59 @@ def test_a_wrong_credential_fails_within_seconds(
     assert len(emulator.requests) == 1
 
 
-def test_a_missing_scope_is_named(emulator: Emulator, connector: Connector, config: dict[str, Any]) -> None:
-    emulator.reset(Settings(contacts=1, scopes=("companies:read",)))
+def test_one_list_that_can_be_read_is_enough_and_the_others_are_named(
+    emulator: Emulator, connector: Connector, config: dict[str, Any]
+) -> None:
+    emulator.reset(Settings(contacts=1, scopes=("contacts:read",)))
+    output = connector("check", config=config)
+    status, message = output.connection
+    assert status == "SUCCEEDED"
+    assert message == (
+        "The credential lacks a scope for: companies (needs companies:read), users (needs users:read), tags (needs "
+        "tags:read), engagements (needs engagements:read); AskElephant answered 403. Add the scopes in AskElephant, or "
+        "leave these streams out."
+    )
+    warnings = output.logs(Level.WARN)
+    assert [text.split()[0] for text in warnings] == list(OTHERS)
+    assert all("refused the request with status 403" in text and "request_id" in text for text in warnings)
+
+
+def test_with_no_list_that_can_be_read_it_fails_and_names_each(
+    emulator: Emulator, connector: Connector, config: dict[str, Any]
+) -> None:
+    emulator.reset(Settings(contacts=1, scopes=("engagements:private:read",)))
     status, message = connector("check", config=config).connection
     assert status == "FAILED"
-    assert "status 403" in str(message)
-    assert "The credential needs the scope contacts:read" in str(message)
+    assert all(f"{stream} (needs {stream}:read)" in str(message) for stream in LISTS)
+    assert "AskElephant answered 403" in str(message)
+
+
+def test_a_list_that_is_not_there_is_named(emulator: Emulator, connector: Connector, config: dict[str, Any]) -> None:
+    emulator.fail_next(Fault("status", status=404), after=3)
+    status, message = connector("check", config=config).connection
+    assert status == "SUCCEEDED"
+    assert str(message).startswith("tags can't be read: AskElephant refused the request with status 404: ")
+
+
+@pytest.mark.parametrize("fault", [Fault("status", status=404), Fault("status", status=500)])
+def test_what_fails_everywhere_is_said_once(
+    emulator: Emulator, connector: Connector, config: dict[str, Any], fault: Fault
+) -> None:
+    emulator.fail_next(fault, times=FOREVER)
+    status, message = connector("check", patience=IMPATIENT, config=config).connection
+    assert status == "FAILED"
+    assert str(message).count("AskElephant refused the request") == 1
+
+
+def test_a_filter_that_the_api_refuses_fails_it(
+    emulator: Emulator, connector: Connector, config: dict[str, Any]
+) -> None:
+    """Although all other lists could be read: it is a mistake in the configuration."""
+    body = {"title": "No", "errors": [{"field": "search", "message": "is too short"}]}
+    emulator.fail_next(Fault("status", status=422, body=body))
+    status, message = connector("check", config={**config, "search": "a"}).connection
+    assert status == "FAILED"
+    assert "Change search in the configuration." in str(message)
 
 
 def test_an_invalid_configuration_is_a_failed_connection(connector: Connector, config: dict[str, Any]) -> None:

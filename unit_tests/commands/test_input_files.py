@@ -121,7 +121,10 @@ def test_a_catalog_that_is_none_names_the_field(
 
 
 def test_a_catalog_of_long_texts_is_cut(connector: Connector, config: dict[str, Any]) -> None:
-    for streams in ([{**STREAM_OF_CATALOG, "sync_mode": "x" * 30_000}], catalog(stream="y" * 30_000)["streams"]):
+    for streams in (
+        [{**STREAM_OF_CATALOG, "sync_mode": "x" * 30_000}],
+        catalog("incremental", "y" * 30_000)["streams"],
+    ):
         _, message = connector("read", config=config, catalog={"streams": streams}).failure
         assert len(message) < 1_500
 
@@ -145,7 +148,7 @@ def test_a_state_that_is_none_names_the_field(
 
 
 def test_a_catalog_with_an_unknown_stream(connector: Connector, config: dict[str, Any]) -> None:
-    _, message = connector("read", config=config, catalog=catalog(stream="deals")).failure
+    _, message = connector("read", config=config, catalog=catalog("incremental", "deals")).failure
     assert "The catalog names 'deals', but this source has only contacts." in message
 
 

@@ -53,6 +53,7 @@ def test_only_the_credentials_are_required() -> None:
     assert config.start_date is None
     assert config.search is None
     assert config.crm_contact_ids == ()
+    assert config.engagement_details == ()
     assert config.lookback_window_seconds == 60
     assert config.num_workers == 4
     assert config.api_url == "https://app.askelephant.ai/api"
@@ -118,12 +119,14 @@ def test_other_values_in_canonical_form() -> None:
             **VALID,
             "search": "  example.com ",
             "crm_contact_ids": [" 12 ", 34, "12"],
+            "engagement_details": [" Tags", "transcript\n", "tags", ""],
             "num_workers": "20",
             "lookback_window_seconds": 0,
         }
     )
     assert config.search == "example.com"
     assert config.crm_contact_ids == ("12", "34")
+    assert config.engagement_details == ("transcript", "tags")
     assert config.num_workers == 20
     assert config.lookback_window_seconds == 0
 
@@ -133,6 +136,7 @@ def test_absent_empty_and_null_are_the_same() -> None:
         "search": "",
         "start_date": " ",
         "crm_contact_ids": [],
+        "engagement_details": [""],
         "num_workers": None,
         "api_url": None,
     }
@@ -200,6 +204,10 @@ INVALID = [
     ({**VALID, "crm_contact_ids": ["", "1"]}, "crm_contact_ids has an entry that is not an id"),
     ({**VALID, "crm_contact_ids": [True]}, "crm_contact_ids has an entry that is not an id"),
     ({**VALID, "crm_contact_ids": [["1"]]}, "crm_contact_ids has an entry that is not an id"),
+    ({**VALID, "engagement_details": ["notes"]}, "engagement_details has an entry that is no part of an engagement"),
+    ({**VALID, "engagement_details": ["media_url"]}, "engagement_details has media_url, which expires soon"),
+    ({**VALID, "engagement_details": [["tags"]]}, "engagement_details has an entry that is not a text"),
+    ({**VALID, "engagement_details": "tags"}, 'of the wrong type; write a list of texts, like ["transcript", "tags"]'),
     ({**VALID, "search": ["a"]}, "search is of the wrong type; write a text"),
     ({**VALID, "api_url": "http://example.com/api"}, "api_url is not encrypted"),
     ({**VALID, "api_url": "http://127.0.0.1.example.com"}, "is not encrypted"),

@@ -33,6 +33,7 @@ class Case:
         age: seconds from the newest contact to the start, None for ten minutes.
         recent: contacts on the newest contact's instant, beside it.
         reads: how many reads meet changes, before the last one, which meets none.
+        stream: the list that is read.
     """
 
     workspace: Settings
@@ -42,10 +43,15 @@ class Case:
     age: float | None = None
     recent: int = 0
     reads: int = 1
+    stream: str = "contacts"
 
 
 def assert_nothing_is_missing(
-    emulator: Emulator, start: Mapping[str, Contact], records: list[Contact], destination: dict[str, Contact]
+    emulator: Emulator,
+    start: Mapping[str, Contact],
+    records: list[Contact],
+    destination: dict[str, Contact],
+    stream: str = "contacts",
 ) -> None:
     """Assert that what was there at the start, and still is, has arrived, as new as at the start.
 
@@ -54,9 +60,10 @@ def assert_nothing_is_missing(
         start: what it held when the read started.
         records: what the read emitted.
         destination: what has arrived before; takes the records.
+        stream: the list.
     """
     upsert(destination, records)
-    expected = start.keys() & emulator.snapshot().keys()
+    expected = start.keys() & emulator.snapshot(of=stream).keys()
     missing = expected - destination.keys()
     assert not missing, f"{len(missing)} of {len(start)} are missing: {emulator.settings}"
     if not emulator.settings.future_contacts:  # a change takes them back

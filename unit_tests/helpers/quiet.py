@@ -9,9 +9,9 @@ WORKERS = [4, *slow(1, 10, 20)]
 LONG_AT_REST = "2025-06-01T12:00:00Z"
 
 
-def assert_once(emulator: Emulator, output: Read, workers: int) -> None:
-    """Each contact exactly once, the state at the newest of them, and few requests."""
-    server = emulator.snapshot()
+def assert_once(emulator: Emulator, output: Read, workers: int, stream: str = "contacts") -> None:
+    """Each record exactly once, the state at the newest of them, and few requests."""
+    server = emulator.snapshot(of=stream)
     assert output.failure is None
     assert len(output.records) == len(server)
     assert by_id(output.records) == by_id(server.values())
@@ -21,8 +21,10 @@ def assert_once(emulator: Emulator, output: Read, workers: int) -> None:
     assert output.requests <= most_requests(len(server), workers)
 
 
-def assert_nothing_new_takes_one_request(emulator: Emulator, output: Read, workers: int) -> None:
-    again = read(emulator, output.states[-1], workers=workers)
+def assert_nothing_new_takes_one_request(
+    emulator: Emulator, output: Read, workers: int, stream: str = "contacts"
+) -> None:
+    again = read(emulator, output.states[-1], workers=workers, stream=stream)
     assert again.failure is None
     assert again.requests == 1
     assert again.watermark == output.watermark

@@ -72,11 +72,12 @@ def read(
     lookback: int = 60,
     sync_mode: str = "incremental",
     patience: Patience | None = None,
+    stream: str = "contacts",
 ) -> Read:
-    """Read, and count the requests."""
+    """Read a list, and count the requests."""
     documents: dict[str, Any] = {
         "config": sample_config(emulator, num_workers=workers, lookback_window_seconds=lookback),
-        "catalog": catalog(sync_mode),
+        "catalog": catalog(sync_mode, stream),
     }
     if state is not None:
         documents["state"] = [state]

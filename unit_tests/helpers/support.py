@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +55,10 @@ class Output:
     def errors(self) -> list[AirbyteErrorTraceMessage]:
         return [message.trace.error for message in self.messages if message.trace and message.trace.error]
 
+    def of(self, stream: str) -> "Output":
+        """The messages of one stream."""
+        return replace(self, messages=[message for message in self.messages if _stream_of(message) == stream])
+
     @property
     def statuses(self) -> list[str]:
         """The stream's statuses, in order."""
@@ -81,6 +85,18 @@ class Output:
         return error.failure_type, error.message
 
 
+def _stream_of(message: AirbyteMessage) -> str | None:
+    """The stream that a message is about."""
+    descriptor: Any = None
+    if message.record:
+        return str(message.record.stream)
+    if message.state and message.state.stream:
+        descriptor = message.state.stream.stream_descriptor
+    elif message.trace and (about := message.trace.stream_status or message.trace.error):
+        descriptor = about.stream_descriptor
+    return descriptor and str(descriptor.name)
+
+
 Connector = Callable[..., Output]
 
 
@@ -104,8 +120,17 @@ def sample_config(emulator: Emulator, **options: Any) -> dict[str, Any]:
     return {"credentials": credentials, "api_url": emulator.url, **options}
 
 
-def catalog(sync_mode: str = "incremental", stream: str = "contacts") -> dict[str, Any]:
-    """A configured catalog with one stream."""
+LISTS = ("contacts", "companies", "users", "tags", "engagements")
+OTHERS = LISTS[1:]
+
+
+def sized(stream: str, count: int) -> dict[str, Any]:
+    """Settings of a workspace that has so many records in one list, and nothing else."""
+    return {"contacts": 0, stream: count}
+
+
+def catalog(sync_mode: str = "incremental", *streams: str) -> dict[str, Any]:
+    """A configured catalog with these streams; of contacts if none is named."""
     return {
         "streams": [
             {
@@ -122,6 +147,7 @@ def catalog(sync_mode: str = "incremental", stream: str = "contacts") -> dict[st
                 "cursor_field": ["updated_at"],
                 "primary_key": [["id"]],
             }
+            for stream in streams or LISTS[:1]
         ]
     }
 

@@ -25,7 +25,7 @@ from source_askelephant.reading.tail import TailLimits
 from source_askelephant.source import Patience
 from unit_tests.helpers.cases import Case, assert_nothing_is_missing, search
 from unit_tests.helpers.simulation import PRECISIONS, SHAPES, ago, read
-from unit_tests.helpers.support import VIRTUALLY_PATIENT, Connector, catalog, slow
+from unit_tests.helpers.support import LISTS, VIRTUALLY_PATIENT, Connector, catalog, sized, slow
 
 KINDS: dict[str, dict[str, list[Any]]] = {
     "a cursor with the position": {"cursor": ["position"]},
@@ -105,8 +105,9 @@ def churns(draw: st.DrawFn) -> Churn:
 
 @st.composite
 def cases(draw: st.DrawFn) -> Case:
+    stream = draw(st.sampled_from(LISTS))
     workspace: dict[str, Any] = {
-        "contacts": draw(st.sampled_from([0, 1, 99, 100, 101, 460, 1_000, 2_000, 3_000])),
+        **sized(stream, draw(st.sampled_from([0, 1, 99, 100, 101, 460, 1_000, 2_000, 3_000]))),
         "seed": draw(st.integers(0, 1_000_000)),
         "shape": draw(st.sampled_from(SHAPES)),
         "flood_size": draw(st.sampled_from([60, 150, 460, 1_500])),
@@ -119,6 +120,7 @@ def cases(draw: st.DrawFn) -> Case:
         workers=draw(st.sampled_from([1, 2, 4, 10])),
         sync_mode=draw(st.sampled_from(["incremental", "full_refresh"])),
         age=draw(st.sampled_from([None, 0, 3, 30])),
+        stream=stream,
     )
 
 
@@ -158,12 +160,12 @@ def check(emulator: Emulator, case: Case, patience: Patience) -> None:
         workspace = replace(workspace, newest=ago(workspace, case.age))
     emulator.clear_faults()
     emulator.reset(workspace)
-    start = emulator.snapshot()
-    output = read(emulator, workers=case.workers, sync_mode=case.sync_mode, patience=patience)
+    start = emulator.snapshot(of=case.stream)
+    output = read(emulator, workers=case.workers, sync_mode=case.sync_mode, patience=patience, stream=case.stream)
     if output.failure is not None:
         assert_says_why(case, output.failure[1])
         return
-    assert_nothing_is_missing(emulator, start, output.records, {})
+    assert_nothing_is_missing(emulator, start, output.records, {}, case.stream)
     if is_quiet(workspace.churn) and not workspace.ignored_filters:
         versions = [(record["id"], record["updated_at"]) for record in output.records]
         assert len(versions) == len(set(versions)), f"quiet data comes once: {case}"
@@ -174,12 +176,14 @@ def check(emulator: Emulator, case: Case, patience: Patience) -> None:
         return  # what changes within the second in which the read ends can't be had
     emulator.calm_down()
     emulator.advance(60)
-    again = read(emulator, output.states[-1] if output.states else None, workers=case.workers, patience=patience)
+    state = output.states[-1] if output.states else None
+    again = read(emulator, state, workers=case.workers, patience=patience, stream=case.stream)
     if again.failure is not None:
         assert_says_why(case, again.failure[1])
         return
     emitted = {(record["id"], record["updated_at"]) for record in output.records + again.records}
-    missing = [contact for id_, contact in emulator.snapshot().items() if (id_, contact["updated_at"]) not in emitted]
+    now = emulator.snapshot(of=case.stream)
+    missing = [record for id_, record in now.items() if (id_, record["updated_at"]) not in emitted]
     assert not missing, f"{len(missing)} are missing after the second read: {case}"
 
 

@@ -16,7 +16,7 @@ from emulator import Churn, Emulator, Settings
 from unit_tests.helpers.claims import EVERYTHING, Server, checked_states, state_of, versions, watermark, windows
 from unit_tests.helpers.processes import Nursery, Run
 from unit_tests.helpers.simulation import CURSORS, SHAPES
-from unit_tests.helpers.support import Connector, Output, by_id, catalog, command_line, slow
+from unit_tests.helpers.support import LISTS, Connector, Output, by_id, catalog, command_line, sized, slow
 
 KILLED = -9
 MAX_LIVES = 30
@@ -38,9 +38,11 @@ def last_state(messages: list[AirbyteMessage], otherwise: dict[str, Any] | None 
     return next(filter(None, map(state_of, reversed(messages))), otherwise)
 
 
-def read_arguments(folder: Path, config: dict[str, Any], state: dict[str, Any] | None) -> list[str]:
+def read_arguments(
+    folder: Path, config: dict[str, Any], state: dict[str, Any] | None, stream: str = "contacts"
+) -> list[str]:
     given = {} if state is None else {"state": state}
-    return command_line(folder, "read", config=config, catalog=catalog(), **given)
+    return command_line(folder, "read", config=config, catalog=catalog("incremental", stream), **given)
 
 
 def check_resumed(
@@ -105,26 +107,26 @@ def test_killed_after_each_state_line(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize(("seed", "stream"), enumerate(LISTS))
 def test_killed_at_random_lines_again_and_again(
-    emulator: Emulator, config: dict[str, Any], nursery: Nursery, tmp_path: Path, seed: int
+    emulator: Emulator, config: dict[str, Any], nursery: Nursery, tmp_path: Path, seed: int, stream: str
 ) -> None:
     random = Random(seed)
     shape: Any = random.choice(SHAPES)
-    emulator.reset(Settings(contacts=4_000, flood_size=1_100, shape=shape, latency_ms=2, seed=seed))
+    emulator.reset(Settings(**sized(stream, 4_000), flood_size=1_100, shape=shape, latency_ms=2, seed=seed))
     config["num_workers"] = random.choice([4, 10])
-    server = Server(emulator.snapshot())
+    server = Server(emulator.snapshot(of=stream))
     before: list[AirbyteMessage] = []
     state: dict[str, Any] | None = None
     for _ in range(3):
-        run = nursery.start(read_arguments(tmp_path, config, state))
+        run = nursery.start(read_arguments(tmp_path, config, state, stream))
         before += read_lines(run, random.randrange(10, 2_500))
         run.kill()
         # What stands in the pipe is read as well; its last line may be torn.
         before += list(run.messages)
         assert run.end() in {0, KILLED}
         state = last_state(before)
-    final = nursery.start(read_arguments(tmp_path, config, state))
+    final = nursery.start(read_arguments(tmp_path, config, state, stream))
     rest = list(final.messages)
     assert final.end() == 0
     check_resumed(server, before, rest, state)

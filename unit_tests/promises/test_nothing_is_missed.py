@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from emulator import Churn, Emulator, Settings, VirtualClock
 from unit_tests.helpers.cases import Case, assert_nothing_is_missing, search
 from unit_tests.helpers.simulation import CURSORS, PRECISIONS, SHAPES, Contact, ago, read, upsert
-from unit_tests.helpers.support import PATIENT, VIRTUALLY_PATIENT, Connector, by_id, catalog, ids
+from unit_tests.helpers.support import LISTS, PATIENT, VIRTUALLY_PATIENT, Connector, by_id, catalog, ids, sized
 
 
 def churns() -> st.SearchStrategy[Churn]:
@@ -36,8 +36,9 @@ def churns() -> st.SearchStrategy[Churn]:
 def cases(draw: st.DrawFn) -> Case:
     sizes = st.sampled_from([0, 1, 99, 100, 101, 460, 1_000, 2_000]) | st.integers(0, 2_000)
     clocks = st.builds(VirtualClock, tick_ms=st.sampled_from([20, 100, 1_500]))
+    stream = draw(st.sampled_from(LISTS))
     workspace = Settings(
-        contacts=draw(sizes),
+        **sized(stream, draw(sizes)),
         seed=draw(st.integers(0, 1_000_000)),
         shape=draw(st.sampled_from(SHAPES)),
         flood_size=draw(st.sampled_from([150, 460, 1_500])),
@@ -56,6 +57,7 @@ def cases(draw: st.DrawFn) -> Case:
         age=draw(st.sampled_from([None, 0, 3, 30])),
         recent=draw(st.sampled_from([0, 0, 0, 150, 460])),
         reads=draw(st.integers(1, 2)),
+        stream=stream,
     )
 
 
@@ -116,13 +118,13 @@ def check(emulator: Emulator, case: Case) -> None:
     emulator.clear_faults()
     emulator.reset(workspace)
     if case.recent:
-        emulator.create(case.recent, at=ago(workspace, 600 if case.age is None else case.age))
+        emulator.create(case.recent, at=ago(workspace, 600 if case.age is None else case.age), of=case.stream)
 
     patience = PATIENT if workspace.clock is None else VIRTUALLY_PATIENT
     destination: dict[str, Contact] = {}
     state = None
     for number in range(case.reads):
-        start = emulator.snapshot()
+        start = emulator.snapshot(of=case.stream)
         sync_mode = case.sync_mode if number == 0 else "incremental"
         output = read(
             emulator,
@@ -131,16 +133,17 @@ def check(emulator: Emulator, case: Case) -> None:
             lookback=case.lookback,
             sync_mode=sync_mode,
             patience=patience,
+            stream=case.stream,
         )
         assert output.failure is None
         state = output.states[-1]
-        assert_nothing_is_missing(emulator, start, output.records, destination)
+        assert_nothing_is_missing(emulator, start, output.records, destination, case.stream)
 
     emulator.calm_down()
-    output = read(emulator, state, workers=case.workers, lookback=case.lookback, patience=patience)
+    output = read(emulator, state, workers=case.workers, lookback=case.lookback, patience=patience, stream=case.stream)
     assert output.failure is None
     upsert(destination, output.records)
-    server = emulator.snapshot()
+    server = emulator.snapshot(of=case.stream)
     # An incremental read can't see deletions: the destination may hold what the server has no more.
     held = {id_: contact for id_, contact in by_id(destination.values()).items() if id_ in server}
     assert held == by_id(server.values())

@@ -11,7 +11,7 @@ import pytest
 from emulator import Churn, Emulator, Settings, VirtualClock
 from unit_tests.helpers.quiet import LONG_AT_REST, WORKERS, assert_nothing_new_takes_one_request, assert_once
 from unit_tests.helpers.simulation import read
-from unit_tests.helpers.support import VIRTUALLY_PATIENT, ids, most_requests
+from unit_tests.helpers.support import OTHERS, VIRTUALLY_PATIENT, ids, most_requests, sized, slow
 
 LARGE = [
     ("spread", 1, "ms", "record"),
@@ -33,6 +33,16 @@ def test_sizes(quiet: Emulator, contacts: int, workers: int) -> None:
     assert_once(quiet, output, workers)
     assert contacts > 100 or output.requests == 1
     assert_nothing_new_takes_one_request(quiet, output, workers)
+
+
+@pytest.mark.parametrize("stream", OTHERS)
+@pytest.mark.parametrize("count", [1, 100, 101, *slow(1_000, 3_333)])
+def test_sizes_of_the_other_lists(quiet: Emulator, count: int, stream: str) -> None:
+    quiet.reset(Settings(**sized(stream, count), newest=LONG_AT_REST))
+    output = read(quiet, stream=stream)
+    assert_once(quiet, output, 4, stream)
+    assert count > 100 or output.requests == 1
+    assert_nothing_new_takes_one_request(quiet, output, 4, stream)
 
 
 @pytest.mark.slow

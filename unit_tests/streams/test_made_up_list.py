@@ -68,14 +68,14 @@ def server(emulator: Emulator, config: dict[str, Any]) -> Iterator[Server]:
 
 
 def read(connector: Connector, config: dict[str, Any], **documents: Any) -> Output:
-    documents = {"catalog": catalog(stream="meetings"), **documents}
+    documents = {"catalog": catalog("incremental", "meetings"), **documents}
     return connector("read", patience=IMPATIENT, source_type=WithMeetings, config=config, **documents)
 
 
 def test_it_is_offered(connector: Connector, config: dict[str, Any]) -> None:
     output = connector("discover", source_type=WithMeetings, config=config)
     (discovered,) = [message.catalog for message in output.messages if message.catalog]
-    contacts, meetings = discovered.streams
+    contacts, *_, meetings = discovered.streams
     assert (contacts.name, meetings.name) == ("contacts", "meetings")
     assert meetings.source_defined_primary_key == [["key"]]
     assert meetings.default_cursor_field == ["changed_at"]
