@@ -1,7 +1,8 @@
 """A faithful local emulator of AskElephant's public API, for tests, demo and benchmarks.
 
-It answers GET /api/v2/contacts as the vendor's reference and guides say, and POST /api/v1/oauth/token as RFC 6749
-does; and it goes wrong in every way that an API can, on request. It shares no code with the connector.
+It answers GET /api/v2/contacts, and companies, users, tags and engagements, as the vendor's reference and guides say,
+and POST /api/v1/oauth/token as RFC 6749 does; and it goes wrong in every way that an API can, on request. It shares no
+code with the connector.
 `python -m emulator --help` tells what it can be told.
 """
 

@@ -5,7 +5,7 @@ import json
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import Field, fields
 from typing import Any
 
@@ -15,7 +15,13 @@ from emulator.kinds import Kinds
 from emulator.settings import Churn, Settings, VirtualClock
 
 DEFAULT_PORT = 8765
-DEFAULT_CONTACTS = 5000
+DEFAULT_COUNTS: Mapping[str, int] = {
+    "contacts": 5000,
+    "companies": 800,
+    "users": 40,
+    "tags": 30,
+    "engagements": 1200,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -35,7 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"Port {port} on {host} cannot be used: {error.strerror}. Choose another with --port.\n")
         return 1
     with emulator:
-        sys.stdout.write(f"AskElephant emulator: {emulator.url} ({settings.contacts:,} contacts)\n")
+        counts = ", ".join(f"{count:,} {name}" for name, count in settings.counts.items())
+        sys.stdout.write(f"AskElephant emulator: {emulator.url} ({counts})\n")
         sys.stdout.write(f"API key: {settings.api_key}\n")
         sys.stdout.flush()
         # A wait without end could not be interrupted on every system.
@@ -48,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     kinds = "\n".join(f"  {kind:<17} {text}" for kind, text in KINDS.items())
     parser = argparse.ArgumentParser(
         prog="python -m emulator",
-        description="AskElephant's contacts API on this machine, with made-up people.",
+        description="AskElephant's API on this machine, with made-up people, companies and meetings.",
         epilog=f"kinds of faults:\n{kinds}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -57,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     inherited = {field.name for field in fields(Kinds)}
     for field in fields(Settings):
         if field.name not in inherited:
-            _add(parser, field, default=DEFAULT_CONTACTS if field.name == "contacts" else field.default)
+            _add(parser, field, default=DEFAULT_COUNTS.get(field.name, field.default))
     kinds_of_server = parser.add_argument_group("other kinds of server that keep the documented contract, too")
     for field in fields(Kinds):
         _add(kinds_of_server, field, default=field.default)

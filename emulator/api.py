@@ -7,14 +7,18 @@ from dataclasses import dataclass, replace
 from emulator import access, limits, oauth
 from emulator.clock import Clock
 from emulator.dates import Dates
+from emulator.expanding import Expander
 from emulator.faults import Fault, FaultScript
 from emulator.faulty_answers import mangled, replacement
+from emulator.lists import LISTS
 from emulator.paging import Pager
 from emulator.problems import Answer, ProblemError
 from emulator.settings import PREFIX, Settings
+from emulator.store import Item
 from emulator.workspace import Workspace
 
-METHODS = {f"{PREFIX}/v2/contacts": "GET", oauth.TOKEN: "POST"}
+LISTS_AT = {f"{PREFIX}/v2/{name}": listing for name, listing in LISTS.items()}
+METHODS = {**dict.fromkeys(LISTS_AT, "GET"), oauth.TOKEN: "POST"}
 
 
 @dataclass
@@ -22,7 +26,7 @@ class Served:
     """One request as it was received, and what became of it.
 
     `params` holds the first value of each name; header names are in lower case. `received` is time.monotonic().
-    `status` is None until the answer is made, and stays so when none is; `records` counts the contacts in a
+    `status` is None until the answer is made, and stays so when none is; `records` counts the records in a
     complete page. `fault` is the kind of fault that struck.
     """
 
@@ -69,7 +73,8 @@ class Api:
         self.dates = Dates(settings, self.clock)
         """Used by the server's thread alone."""
         self.workspace = Workspace(settings, self.clock)
-        self.pager = Pager(settings, self.workspace, self.clock)
+        self.pagers = {name: Pager(settings, listing, self.workspace, self.clock) for name, listing in LISTS.items()}
+        self._expander = Expander(settings, self.workspace)
         self.lock = threading.RLock()
         """Held by whoever looks at the workspace or changes it."""
         self._limits = limits.Limits(settings)
@@ -124,7 +129,7 @@ class Api:
         """The counts as they are now."""
         with self.lock:
             return Stats(
-                contacts=len(self.workspace),
+                contacts=len(self.workspace["contacts"]),
                 requests=len(self._log),
                 records=sum(served.records for served in self._log),
                 too_many_requests=sum(served.status in {429, self.settings.limit_status} for served in self._log),
@@ -173,7 +178,7 @@ class Api:
             return problem.answer()
 
     def _admit(self, visit: Visit) -> None:
-        """Let a request for contacts or a token pass that may be made. Raises ProblemError for any other."""
+        """Let a request for a list or a token pass that may be made. Raises ProblemError for any other."""
         served, settings = visit.served, self.settings
         if visit.wait is not None:
             raise limits.too_many_requests(visit.wait, settings, self.clock.now())
@@ -187,18 +192,25 @@ class Api:
         most = settings.revoke_after_requests
         revoked = self._revoked or (most is not None and visit.number > most)
         access.authorize(served.headers.get("authorization"), settings, self._tokens, revoked=revoked)
+        access.require(settings.scopes, LISTS_AT[served.path].scope)
 
     def _page(self, visit: Visit) -> Answer:
-        page = self.pager.page(visit.pairs, visit.number)
+        page = self.pagers[LISTS_AT[visit.served.path].name].page(visit.pairs, visit.number)
         has_more, cursor = page.has_more, page.next_cursor
         if visit.fault is not None and visit.fault.kind == "repeated_cursor":
-            self._stuck_cursor = self._stuck_cursor or page.asked_cursor or cursor
+            self._stuck_cursor = self._stuck_cursor or page.asked.cursor or cursor
             has_more, cursor = True, self._stuck_cursor
-        return page_answer([contact.body for contact in page.contacts], cursor, has_more=has_more)
+        return page_answer(self.bodies(page.items, page.asked.expand), cursor, has_more=has_more)
+
+    def bodies(self, items: Sequence[Item], parts: Sequence[str]) -> list[bytes]:
+        """The records' JSON, with these parts in it; use it with the lock held."""
+        if not parts:
+            return [item.body for item in items]
+        return [self._expander.body(item, parts) for item in items]
 
 
 def page_answer(bodies: Sequence[bytes], cursor: str | None, *, has_more: bool) -> Answer:
-    """A list response around contacts that are JSON already. A cursor has nothing in it to escape."""
+    """A list response around records that are JSON already. A cursor has nothing in it to escape."""
     more = "true" if has_more else "false"
     next_cursor = "null" if cursor is None else f'"{cursor}"'
     end = f'],"has_more":{more},"next_cursor":{next_cursor}}}'.encode()

@@ -1,9 +1,11 @@
 """Steering an emulator over HTTP, for whoever runs in another process.
 
 GET    /_emulator/requests   the log        DELETE /_emulator/requests   clear it
-GET    /_emulator/snapshot   contacts by id GET    /_emulator/stats      counts only
+GET    /_emulator/snapshot   records by id  GET    /_emulator/stats      counts only
+       ?of=engagements&expand=tags,owner: of another list than contacts, with parts
 GET    /_emulator/settings   what it was told
 POST   /_emulator/contacts   {"create": n}, {"update": n or [ids]}, {"delete": n or [ids]}, with or without "at"
+POST   /_emulator/companies  the same; and so for users, tags and engagements
 POST   /_emulator/advance    {"seconds": n}: so much time passes at once
 POST   /_emulator/faults     a fault plan   DELETE /_emulator/faults     forget them
 POST   /_emulator/reset      settings that replace the present ones; {} starts them anew
@@ -14,12 +16,14 @@ None of this is logged, delayed, limited, or in need of a credential. What canno
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
+from functools import partial
 from typing import Any, Protocol
 
 from emulator.api import Api
 from emulator.faults import FaultPlan
+from emulator.lists import LISTS, ListName
 from emulator.problems import Answer, ProblemError
 
 PREFIX = "/_emulator/"
@@ -34,10 +38,10 @@ class Holder(Protocol):
 Action = Callable[[Holder, dict[str, Any]], Any]
 
 
-def handle(holder: Holder, method: str, path: str, body: bytes) -> Answer:
-    """Do what a control request asks."""
+def handle(holder: Holder, method: str, path: str, query: Mapping[str, str], body: bytes) -> Answer:
+    """Do what a control request asks, in its query or in its body."""
     try:
-        result = _action(method, path)(holder, _object(body))
+        result = _action(method, path)(holder, {**query, **_object(body)})
     except ProblemError as problem:
         return problem.answer()
     except (KeyError, TypeError, ValueError) as error:
@@ -59,18 +63,20 @@ def _object(body: bytes) -> dict[str, Any]:
     return given
 
 
-def change_contacts(api: Api, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Create, update and delete as the object says, in that order. Returns what the workspace's methods do."""
+def _change(of: ListName, holder: Holder, given: dict[str, Any]) -> dict[str, Any]:
+    """Create, update and delete as the object says, in that order. Returns what the collection's methods do."""
     rest = dict(given)
     at = rest.pop("at", None)
     changed: dict[str, Any] = {}
+    api = holder.api
+    collection = api.workspace[of]
     with api.lock:
         if "create" in rest:
-            changed["created"] = api.workspace.create(rest.pop("create"), at)
+            changed["created"] = collection.create(rest.pop("create"), at)
         if "update" in rest:
-            changed["updated"] = api.workspace.update(rest.pop("update"), at)
+            changed["updated"] = collection.update(rest.pop("update"), at)
         if "delete" in rest:
-            changed["deleted"] = api.workspace.delete(rest.pop("delete"))
+            changed["deleted"] = collection.delete(rest.pop("delete"))
     if rest:
         raise ValueError(f"unknown: {', '.join(rest)}")
     return changed
@@ -97,10 +103,18 @@ def clear_faults(api: Api) -> None:
         api.script().clear()
 
 
-def snapshot(api: Api) -> dict[str, dict[str, Any]]:
-    """All contacts by id."""
+def snapshot(api: Api, of: ListName, parts: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """All records of the list by id, with these parts. KeyError or ValueError when there is no such list or part."""
+    if not LISTS[of].parts.keys() >= set(parts):
+        raise ValueError(f"{of} have no such parts: {', '.join(parts)}")
     with api.lock:
-        return api.workspace.snapshot()
+        shown = api.workspace[of].shown()
+        return {item.id: json.loads(body) for item, body in zip(shown, api.bodies(shown, parts), strict=True)}
+
+
+def _snapshot(holder: Holder, given: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    expand = given.get("expand")
+    return snapshot(holder.api, given.get("of", "contacts"), expand.split(",") if expand else ())
 
 
 def reset(holder: Holder, given: Mapping[str, Any]) -> None:
@@ -111,10 +125,10 @@ def reset(holder: Holder, given: Mapping[str, Any]) -> None:
 _ACTIONS: dict[tuple[str, str], Action] = {
     ("GET", "requests"): lambda holder, _: [asdict(each) for each in holder.api.requests()],
     ("DELETE", "requests"): lambda holder, _: holder.api.clear_log(),
-    ("GET", "snapshot"): lambda holder, _: snapshot(holder.api),
+    ("GET", "snapshot"): _snapshot,
     ("GET", "stats"): lambda holder, _: asdict(holder.api.stats()),
     ("GET", "settings"): lambda holder, _: asdict(holder.api.settings),
-    ("POST", "contacts"): lambda holder, given: change_contacts(holder.api, given),
+    **{("POST", of): partial(_change, of) for of in LISTS},
     ("POST", "advance"): lambda holder, given: advance(holder.api, given["seconds"]),
     ("POST", "faults"): lambda holder, given: push_fault(holder.api, given),
     ("DELETE", "faults"): lambda holder, _: clear_faults(holder.api),

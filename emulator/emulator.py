@@ -4,7 +4,7 @@ import asyncio
 import ipaddress
 import socket
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import Any
 
@@ -15,6 +15,7 @@ from emulator import control
 from emulator.api import Api, Served, Stats
 from emulator.faults import Fault, FaultPlan, Kind, default_times
 from emulator.http_handler import Handler
+from emulator.lists import ListName
 from emulator.settings import PREFIX, Settings
 
 GRACE_SECONDS = 0.1
@@ -26,7 +27,7 @@ class Emulator:
 
     Methods may be called from any thread; what they change shows in every answer made after they return, unless the
     settings ask for a server that is behind (`advance()` lets it catch up). What was seen and left can still
-    be asked for after the end. See Workspace for create, update and delete.
+    be asked for after the end. Whose `of` is left out means contacts. See Collection for create, update and delete.
 
     Args:
         settings: what it is told; the defaults if left out.
@@ -75,24 +76,29 @@ class Emulator:
         """Counts only."""
         return self._handler.api.stats()
 
-    def snapshot(self) -> dict[str, dict[str, Any]]:
-        """All contacts by id, as the API would give them now, in the order of (updated_at, id)."""
-        return control.snapshot(self._handler.api)
+    def snapshot(self, of: ListName = "contacts", expand: Sequence[str] = ()) -> dict[str, dict[str, Any]]:
+        """All records of a list by id, as the API would give them now, in the order of (updated_at, id).
 
-    def create(self, count: int, at: str | None = None) -> list[str]:
-        """Add contacts; returns their ids. `at` stamps them with that instant instead of the clock's."""
-        with self._handler.api.lock:
-            return self._handler.api.workspace.create(count, at)
+        Args:
+            of: the list.
+            expand: parts that come with each record, whatever scopes they take.
+        """
+        return control.snapshot(self._handler.api, of, expand)
 
-    def update(self, which: Iterable[str] | int, at: str | None = None) -> dict[str, str]:
-        """Change these contacts, or so many; returns their new updated_at by id. KeyError for unknown ids."""
+    def create(self, count: int, at: str | None = None, of: ListName = "contacts") -> list[str]:
+        """Add records; returns their ids. `at` stamps them with that instant instead of the clock's."""
         with self._handler.api.lock:
-            return self._handler.api.workspace.update(which, at)
+            return self._handler.api.workspace[of].create(count, at)
 
-    def delete(self, which: Iterable[str] | int) -> list[str]:
-        """Delete these contacts, or so many; returns their ids. KeyError for unknown ids."""
+    def update(self, which: Iterable[str] | int, at: str | None = None, of: ListName = "contacts") -> dict[str, str]:
+        """Change these records, or so many; returns their new updated_at by id. KeyError for unknown ids."""
         with self._handler.api.lock:
-            return self._handler.api.workspace.delete(which)
+            return self._handler.api.workspace[of].update(which, at)
+
+    def delete(self, which: Iterable[str] | int, of: ListName = "contacts") -> list[str]:
+        """Delete these records, or so many; returns their ids. KeyError for unknown ids."""
+        with self._handler.api.lock:
+            return self._handler.api.workspace[of].delete(which)
 
     def advance(self, seconds: float) -> None:
         """So much time passes at once, on a virtual clock as on a real one: what is behind catches up."""
@@ -120,7 +126,8 @@ class Emulator:
 
     def calm_down(self) -> None:
         """From now on requests change nothing any more, until a reset."""
-        self._handler.api.pager.calm = True
+        for pager in self._handler.api.pagers.values():
+            pager.calm = True
 
     def revoke(self) -> None:
         """From now on all credentials get 401, until a reset."""

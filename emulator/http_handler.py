@@ -24,7 +24,7 @@ class Handler:
     async def __call__(self, request: web.BaseRequest) -> web.Response:
         """One request, from its arrival to its response; cancelled when the client goes away."""
         if request.path.startswith(control.PREFIX):
-            answer = control.handle(self, request.method, request.path, await request.content.read())
+            answer = control.handle(self, request.method, request.path, request.query, await request.content.read())
         else:
             answer = await self._serve(request)
         return _response(answer, self.api)

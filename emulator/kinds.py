@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from emulator.described import about
+from emulator.filters import BOUNDS
 from emulator.instants import Precision
-from emulator.query import MAX_PER_PAGE
+from emulator.lists import FILTERS, MAX_PER_PAGE
 
 CursorKind = Literal["position", "record", "after", "offset", "page", "snapshot"]
 CursorSource = Literal["place", "body"]
@@ -32,7 +33,7 @@ class Kinds:
                 "the cursor is used; the instant alone, so that the next page begins after it and the rest of its "
                 "ties never comes; an offset into the list as it is when the cursor is used, or a page's number in "
                 "it, where each page is as long as the limit beside the cursor; or an offset into a snapshot of the "
-                "ids taken when the first page was asked for, whose contacts are shown as they are now"
+                "ids taken when the first page was asked for, whose records are shown as they are now"
             ),
             str,
             choices=("position", "record", "after", "offset", "page", "snapshot"),
@@ -42,8 +43,8 @@ class Kinds:
         default="place",
         metadata=about(
             (
-                "what a cursor is made from: the place at which the page's last contact was looked up, or the last "
-                "contact that the page shows"
+                "what a cursor is made from: the place at which the page's last record was looked up, or the last "
+                "record that the page shows"
             ),
             str,
             choices=("place", "body"),
@@ -87,7 +88,7 @@ class Kinds:
         default=0.0,
         metadata=about(
             (
-                "a page's contacts are looked up, filtered and ordered as they were so many seconds ago, and then "
+                "a page's records are looked up, filtered and ordered as they were so many seconds ago, and then "
                 "shown as they are now; one that has been deleted since is left out"
             ),
             float,
@@ -100,7 +101,7 @@ class Kinds:
         default="id",
         metadata=about(
             (
-                "the order of contacts that share an instant: by id, or by a hash of it, and backward in descending "
+                "the order of records that share an instant: by id, or by a hash of it, and backward in descending "
                 "order; one that depends on the kind of request (plan: its order, limit, which filters it has, and "
                 "whether it has a cursor); or another one with each request"
             ),
@@ -110,7 +111,7 @@ class Kinds:
     )
     late_commit_seconds: float = field(
         default=0.0,
-        metadata=about("contacts created or updated can be seen only so many seconds after they were stamped", float),
+        metadata=about("records created or updated can be seen only so many seconds after they were stamped", float),
     )
     late_commit_share: float = field(
         default=1.0, metadata=about("share (0 to 1) of such changes that are late", float, most=1)
@@ -119,7 +120,7 @@ class Kinds:
         default=0.0,
         metadata=about(
             (
-                "share (0 to 1) of contacts that are left out of a page after it has been looked up, so that it is "
+                "share (0 to 1) of records that are left out of a page after it has been looked up, so that it is "
                 "short or empty and has more"
             ),
             float,
@@ -133,7 +134,7 @@ class Kinds:
     most_per_page: int = field(
         default=MAX_PER_PAGE,
         metadata=about(
-            "how many contacts are looked up for a page at most, however many it is asked for",
+            "how many records are looked up for a page at most, however many it is asked for",
             int,
             least=1,
             most=MAX_PER_PAGE,
@@ -165,7 +166,7 @@ class Kinds:
         metadata=about(
             "filters that are ignored as unknown parameters are: operators of updated_at, others by name, or all",
             tuple,
-            choices=("gt", "gte", "lt", "lte", "search", "crm_associations", "all"),
+            choices=(*BOUNDS, *FILTERS, "all"),
         ),
     )
     replica_lag_seconds: float = field(
@@ -178,7 +179,7 @@ class Kinds:
     date_skew_seconds: float = field(
         default=0.0,
         metadata=about(
-            "how far the Date header is ahead of the emulator's clock, which contacts are stamped with",
+            "how far the Date header is ahead of the emulator's clock, which records are stamped with",
             float,
             least=-1e10,
         ),
@@ -188,7 +189,7 @@ class Kinds:
         metadata=about("for how long a Date header is given again, as from a cache, before it is renewed", float),
     )
     future_contacts: int = field(
-        default=0, metadata=about("how many of the contacts are stamped in the future at the start", int)
+        default=0, metadata=about("how many records of each list are stamped in the future at the start", int)
     )
     future_seconds: float | None = field(
         default=None,

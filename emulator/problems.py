@@ -26,7 +26,7 @@ _WHY = {"expired": "The cursor has expired", "lost": "The cursor's record is gon
 
 @dataclass(frozen=True)
 class Answer:
-    """A complete HTTP answer: `records` says how many contacts the body holds."""
+    """A complete HTTP answer: `records` says how many records the body holds."""
 
     status: int
     body: bytes = b""

@@ -1,33 +1,23 @@
 """From the parameters of a request to what is asked for, or to what is wrong with them."""
 
-import json
 import re
 from collections import Counter
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from emulator.filters import BOUNDS, CRM, CRM_INDEXED, EARLIEST, LATEST, MAX_CRM_ASSOCIATIONS, Values, crm
 from emulator.instants import LAST, parse_nanoseconds
+from emulator.lists import MAX_PER_PAGE, UPDATED_AT_BOUNDS, Listing
 from emulator.problems import FieldError
 
 T = TypeVar("T")
 
-MAX_PER_PAGE = 100
 DEFAULT_PER_PAGE = 25
-MAX_CRM_ASSOCIATIONS = 20
-
-CRM = "filter[crm_associations][eq]"
-UPDATED_AT = "filter[updated_at]"
-BOUNDS = tuple(f"{UPDATED_AT}[{operator}]" for operator in ("gt", "gte", "lt", "lte"))
-NAMES = frozenset({"limit", "order_by", "search", "cursor", CRM, *BOUNDS})
 
 ORDERS = {"updated_at:asc": True, "updated_at:desc": False}
 
-EARLIEST = -(10**18)
-LATEST = 10**18
-
 _LIMIT = re.compile(r"\d{1,9}", re.ASCII)
-_CRM_INDEXED = re.compile(re.escape(CRM) + r"\[(\d{1,3})\]\[(id|object_type)\]", re.ASCII)
 
 
 class InvalidQueryError(ValueError):
@@ -42,7 +32,8 @@ class InvalidQueryError(ValueError):
 class Query:
     """What a request asks for.
 
-    `first` and `last` bound updated_at in microseconds, both inclusive. `search` is casefolded.
+    `first` and `last` bound updated_at in microseconds, both inclusive. `search` is casefolded. `wanted` holds the
+    other filters: the name of a mark, and the values of which one has to be there. `expand` names parts.
     """
 
     limit: int = DEFAULT_PER_PAGE
@@ -50,21 +41,23 @@ class Query:
     first: int = EARLIEST
     last: int = LATEST
     search: str | None = None
-    crm_ids: frozenset[str] | None = None
+    wanted: tuple[tuple[str, Values], ...] = ()
+    expand: tuple[str, ...] = ()
     cursor: str | None = None
 
 
-def parse(pairs: Sequence[tuple[str, str]], *, gte_means_gt: bool = False) -> Query:
+def parse(pairs: Sequence[tuple[str, str]], listing: Listing, *, gte_means_gt: bool = False) -> Query:
     """The query in these decoded (name, value) pairs. Unknown names are ignored.
 
     Args:
         pairs: what was given.
-        gte_means_gt: an instant given as gte is not within the bounds itself.
+        listing: the list that is asked for.
+        gte_means_gt: an instant given as gte is not within the bounds of updated_at itself.
 
     Raises:
         InvalidQueryError: with every error that was found.
     """
-    known = [(name, value) for name, value in pairs if name in NAMES or _CRM_INDEXED.fullmatch(name)]
+    known = [(name, value) for name, value in pairs if name in listing.parameters or _is_indexed(name, listing)]
     times = Counter(name for name, _ in known)
     errors = [FieldError(name, "repeated", "Give it once.") for name, count in times.items() if count > 1]
     given = dict(known)
@@ -80,46 +73,54 @@ def parse(pairs: Sequence[tuple[str, str]], *, gte_means_gt: bool = False) -> Qu
 
     limit = read("limit", _limit, f"A whole number from 1 to {MAX_PER_PAGE}.")
     ascending = read("order_by", _ascending, "updated_at:asc or updated_at:desc.")
-    instants = {name: read(name, parse_nanoseconds, "An ISO 8601 instant in UTC.") for name in BOUNDS}
-    crm_ids = None
+    instants = {name: read(name, parse_nanoseconds, "An ISO 8601 instant in UTC.") for name in UPDATED_AT_BOUNDS}
+    wanted = [(each.mark, read(name, each.read, each.hint)) for name, each in listing.filters.items()]
+    expand = read("expand", lambda text: _parts(text, listing.parts), f"Of {', '.join(listing.parts)}.")
     try:
-        crm_ids = _crm_ids(given)
+        wanted.append(("crm_associations", crm(given, listing.crm_types)))
     except (ValueError, RecursionError):
-        hint = f'A JSON array of 1 to {MAX_CRM_ASSOCIATIONS} objects {{"id": …, "object_type": "contact"}}.'
+        objects = f'{{"id": …, "object_type": …}} of the types {", ".join(sorted(listing.crm_types))}'
+        hint = f"A JSON array of 1 to {MAX_CRM_ASSOCIATIONS} objects {objects}."
         errors.append(FieldError(CRM, "invalid", hint))
     if errors:
         raise InvalidQueryError(errors)
-    first, last = _bounds([instants[name] for name in BOUNDS], gte_means_gt=gte_means_gt)
+    first, last = _bounds(instants, gte_means_gt=gte_means_gt)
     return Query(
         limit=DEFAULT_PER_PAGE if limit is None else limit,
         ascending=ascending is True,
         first=first,
         last=last,
         search=given.get("search", "").casefold() or None,
-        crm_ids=crm_ids,
+        wanted=tuple((mark, values) for mark, values in wanted if values is not None),
+        expand=expand or (),
         cursor=given.get("cursor"),
     )
 
 
-def beside_cursor(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+def beside_cursor(pairs: Iterable[tuple[str, str]], listing: Listing) -> list[tuple[str, str]]:
     """The order and the filters among these pairs."""
-    others = NAMES - {"limit", "cursor"}
-    return [(name, value) for name, value in pairs if name in others or _CRM_INDEXED.fullmatch(name)]
+    names = listing.beside_cursor
+    return [(name, value) for name, value in pairs if name in names or _is_indexed(name, listing)]
 
 
 def ignoring(pairs: Iterable[tuple[str, str]], filters: Container[str]) -> list[tuple[str, str]]:
-    """The pairs without these filters: "gt" and so on, "search", "crm_associations"; or without "all" filters."""
+    """The pairs without these filters: "gt" and so on for updated_at, others by name; or without "all" filters."""
     return [
         (name, value)
         for name, value in pairs
-        if name in {"limit", "order_by", "cursor"} or not ("all" in filters or _filter_in(name) in filters)
+        if name in {"limit", "order_by", "cursor", "expand"} or not ("all" in filters or _filter_in(name) in filters)
     ]
 
 
+def _is_indexed(name: str, listing: Listing) -> bool:
+    return bool(listing.crm_types) and CRM_INDEXED.fullmatch(name) is not None
+
+
 def _filter_in(name: str) -> str:
-    if name.startswith(CRM):
-        return "crm_associations"
-    return name.removeprefix(f"{UPDATED_AT}[").removesuffix("]")
+    """The operator of a bound of updated_at, the name of any other filter."""
+    if name in UPDATED_AT_BOUNDS:
+        return UPDATED_AT_BOUNDS[name]
+    return name.removeprefix("filter[").partition("]")[0]
 
 
 def _limit(text: str) -> int:
@@ -134,42 +135,23 @@ def _ascending(text: str) -> bool:
     return ORDERS[text]
 
 
-def _bounds(instants: list[int | None], *, gte_means_gt: bool) -> tuple[int, int]:
-    """Inclusive microseconds from the nanoseconds of gt, gte, lt and lte, any of them None."""
+def _parts(text: str, known: Mapping[str, object]) -> tuple[str, ...]:
+    """The parts in this text, each once; none in an empty one."""
+    parts = tuple(dict.fromkeys(text.split(","))) if text else ()
+    if not known.keys() >= set(parts):
+        raise ValueError(text)
+    return parts
+
+
+def _bounds(instants: Mapping[str, int | None], *, gte_means_gt: bool) -> tuple[int, int]:
+    """Inclusive microseconds from the nanoseconds of each bound, any of them None."""
     first, last = EARLIEST, LATEST
-    gt, gte, lt, lte = instants
-    if gt is not None:
-        first = max(first, gt // 1_000 + 1)
-    if gte is not None:
-        first = max(first, gte // 1_000 + 1 if gte_means_gt else -(-gte // 1_000))
-    if lt is not None:
-        last = min(last, -(-lt // 1_000) - 1)
-    if lte is not None:
-        last = min(last, lte // 1_000)
+    for name, nanoseconds in instants.items():
+        if nanoseconds is not None:
+            operator = UPDATED_AT_BOUNDS[name]
+            within = BOUNDS["gt" if operator == "gte" and gte_means_gt else operator](nanoseconds)
+            first, last = max(first, within.start), min(last, within.stop - 1)
     return first, last
-
-
-def _crm_ids(given: dict[str, str]) -> frozenset[str] | None:
-    """The ids asked for, from the JSON form or from the indexed bracket form, not both."""
-    indexed: dict[int, dict[str, str]] = {}
-    for name, value in given.items():
-        if match := _CRM_INDEXED.fullmatch(name):
-            indexed.setdefault(int(match[1]), {})[match[2]] = value
-    if CRM not in given and not indexed:
-        return None
-    if CRM in given and indexed:
-        raise ValueError("both forms at once")
-    associations = json.loads(given[CRM]) if CRM in given else list(indexed.values())
-    if not isinstance(associations, list) or not 1 <= len(associations) <= MAX_CRM_ASSOCIATIONS:
-        raise ValueError("not an array of a size that is allowed")
-    return frozenset(map(_crm_id, associations))
-
-
-def _crm_id(association: object) -> str:
-    match association:
-        case {"id": str(crm_id), "object_type": "contact"} if crm_id:
-            return crm_id
-    raise ValueError("not a CRM contact")
 
 
 def as_shown(asked: Query, step: int, *, is_rounded: bool) -> Query:

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, urlencode
 from emulator.clock import Clock
 from emulator.cursors import Cursors, ExpiredCursorError, Held, UnreadableCursorError
 from emulator.instants import STEPS
+from emulator.lists import Listing
 from emulator.problems import FieldError, ProblemError, cursor_refused, invalid
 from emulator.query import InvalidQueryError, Query, as_shown, beside_cursor, ignoring, parse
 from emulator.settings import Settings
@@ -24,10 +25,11 @@ class Requested(NamedTuple):
 
 
 class Reader:
-    """Reads requests as its settings say."""
+    """Reads requests for one list as its settings say."""
 
-    def __init__(self, settings: Settings, cursors: Cursors, clock: Clock) -> None:
+    def __init__(self, settings: Settings, listing: Listing, cursors: Cursors, clock: Clock) -> None:
         self._settings = settings
+        self._listing = listing
         self._cursors = cursors
         self._clock = clock
         self._is_plain = settings.cursor_keeps == "nothing" and settings.cursor_beside == "applied"
@@ -50,10 +52,10 @@ class Reader:
             query = self._parsed([*{**dict(parse_qsl(held.query)), **self._beside(pairs)}.items()])
         except InvalidQueryError as error:
             raise invalid(self._settings.validation_status, error.errors) from None
-        return Requested(replace(query, limit=asked.limit, cursor=asked.cursor), held, held.query)
+        return Requested(replace(query, limit=asked.limit, expand=asked.expand, cursor=asked.cursor), held, held.query)
 
     def _parsed(self, pairs: Pairs) -> Query:
-        asked = parse(pairs, gte_means_gt=self._settings.gte_means_gt)
+        asked = parse(pairs, self._listing, gte_means_gt=self._settings.gte_means_gt)
         if asked.limit > self._settings.most_per_page:
             asked = replace(asked, limit=self._settings.most_per_page)
         if self._settings.compared == "shown":
@@ -66,12 +68,12 @@ class Reader:
         keeps = self._settings.cursor_keeps
         if keeps == "nothing":
             return ""
-        own = beside_cursor(pairs)
+        own = beside_cursor(pairs, self._listing)
         return urlencode([each for each in own if keeps == "query" or each[0] == "order_by"])
 
     def _beside(self, pairs: Pairs) -> dict[str, str]:
         """What counts of that which stands beside a cursor. Raises InvalidQueryError if that is refused."""
-        own, rule = dict(beside_cursor(pairs)), self._settings.cursor_beside
+        own, rule = dict(beside_cursor(pairs, self._listing)), self._settings.cursor_beside
         others = own.keys() if rule == "alone" else own.keys() - {"order_by"}
         if others and rule in {"refused", "alone"}:
             hint = "This can't be given beside a cursor."

@@ -5,14 +5,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from emulator import instants
+from emulator.contents import Contents
 from emulator.described import about, check
 from emulator.faults import FaultPlan
 from emulator.kinds import Kinds
+from emulator.lists import SCOPES
 
 PREFIX = "/api"
 """Where the API stands below the host, as with the real one."""
 
-Shape = Literal["spread", "burst", "flood", "ties"]
 Target = Literal["cursor", "last", "page"]
 RateLimitHeaders = Literal["none", "draft", "old draft", "fields", "x", "epoch", "garbage"]
 RateLimitKind = Literal["pause", "window", "sliding", "bucket"]
@@ -23,7 +24,7 @@ RetryAfterStyle = Literal["seconds", "fraction", "date", "body", "none", "garbag
 class VirtualClock:
     """A clock that moves only when something happens, so that every run is the same.
 
-    It stands at `start` and goes forward by `tick_ms` with each request answered and each contact changed.
+    It stands at `start` and goes forward by `tick_ms` with each request answered and each record changed.
     """
 
     start: str = field(
@@ -43,18 +44,18 @@ class VirtualClock:
 class Churn:
     """Changes that others make while somebody reads: so many with each page that is served."""
 
-    creates: int = field(default=0, metadata=about("contacts created with each page", int))
-    updates: int = field(default=0, metadata=about("contacts updated with each page", int))
-    deletes: int = field(default=0, metadata=about("contacts deleted with each page", int))
+    creates: int = field(default=0, metadata=about("records created with each page", int))
+    updates: int = field(default=0, metadata=about("records updated with each page", int))
+    deletes: int = field(default=0, metadata=about("records deleted with each page", int))
     aim: float = field(
         default=0.0,
-        metadata=about("share (0 to 1) of updates and deletes that hit the contact aimed at", float, most=1),
+        metadata=about("share (0 to 1) of updates and deletes that hit the record aimed at", float, most=1),
     )
     aim_at: Target = field(
         default="cursor",
         metadata=about(
             (
-                "the contact aimed at: the one behind the last cursor given out; the last one of the page, whether a "
+                "the record aimed at: the one behind the last cursor given out; the last one of the page, whether a "
                 "cursor comes with it or not; or any one of the page"
             ),
             str,
@@ -65,7 +66,7 @@ class Churn:
         default=False,
         metadata=about(
             (
-                "make the changes after the page's contacts have been looked up and before they are fetched, so "
+                "make the changes after the page's records have been looked up and before they are fetched, so "
                 "that it shows them as they are after the change (default: after the page)"
             ),
             bool,
@@ -81,35 +82,13 @@ class Churn:
 
 
 @dataclass(frozen=True)
-class Settings(Kinds):
+class Settings(Kinds, Contents):
     """Everything that makes one emulator differ from another. Raises ValueError on what cannot be."""
 
-    contacts: int = field(default=1000, metadata=about("how many contacts the workspace starts with", int))
-    seed: int = field(default=1, metadata=about("the same seed gives the same contacts, changes and cursors hit", int))
-    shape: Shape = field(
-        default="spread",
-        metadata=about(
-            (
-                "how updated_at is distributed: spread evenly over two years; burst (60 % within two hours); "
-                "flood (thousands on one instant); ties (groups of 2 to 7 on one instant)"
-            ),
-            str,
-            choices=("spread", "burst", "flood", "ties"),
-        ),
-    )
-    flood_size: int | None = field(
-        default=None, metadata=about("contacts on the flood's instant (default: 6000, or all)", int)
-    )
-    tie_size: int | None = field(
-        default=None, metadata=about("contacts on each instant of the shape ties (default: 2 to 7)", int, least=1)
-    )
     precision: instants.Precision = field(
         default="ms", metadata=about("how fine timestamps are shown", str, choices=("s", "ms", "us"))
     )
     trim_zero_fraction: bool = field(default=False, metadata=about("leave a fraction of zero out of timestamps", bool))
-    newest: str | None = field(
-        default=None, metadata=about("instant of the newest contact at the start (default: 10 minutes ago)", str)
-    )
     cursor_ttl_requests: int | None = field(
         default=None, metadata=about("requests after which a cursor has expired (default: never)", int)
     )
@@ -144,7 +123,7 @@ class Settings(Kinds):
         default=None, metadata=about("requests after which an access token has expired (default: none)", int, least=1)
     )
     scopes: tuple[str, ...] = field(
-        default=("contacts:read",), metadata=about("scopes of all credentials (default: contacts:read)", tuple)
+        default=SCOPES, metadata=about(f"scopes of all credentials (default: {', '.join(SCOPES)})", tuple)
     )
     revoke_after_requests: int | None = field(
         default=None, metadata=about("requests after which all credentials are revoked (default: never)", int)

@@ -1,11 +1,10 @@
-"""The workspace's contacts in the order of (updated_at, id).
+"""The records of one list in the order of (updated_at, id).
 
-What it costs, for n contacts: a page is found in O(log n) from any position and within any bounds on
+What it costs, for n records: a page is found in O(log n) from any position and within any bounds on
 updated_at, since the order is a SortedList and iteration starts at the place that bisection finds; so is a change.
-A crm filter looks its contacts up by their CRM ids. `search` alone scans.
+The other filters scan.
 """
 
-import json
 from collections.abc import Iterable, Iterator
 from itertools import groupby, islice
 from operator import itemgetter
@@ -13,104 +12,98 @@ from typing import NamedTuple
 
 from sortedcontainers import SortedList
 
+from emulator.filters import Mark, Values
 from emulator.query import Query
 from emulator.ties import Rank
 
 Key = tuple[int, str]
-"""The order of contacts: updated_at in microseconds, then id. Ids are ASCII, `cnt_` and so on."""
+"""The order of records: updated_at in microseconds, then id. Ids are ASCII, `cnt_` and so on."""
 
 
-class Contact(NamedTuple):
-    """A contact: its place, its JSON as the API gives it, and what filters look at.
+class Item(NamedTuple):
+    """A record: its place, its JSON as the API gives it unexpanded, and what filters look at.
 
-    `names` holds the full name and the email addresses, casefolded, one per line.
+    `names` holds what a search looks at, casefolded, one per line; `marks` what other filters look at, and what the
+    record is connected with. A private one is seen with a scope of its own only.
     """
 
     key: Key
     body: bytes
     names: str
-    crm_id: str | None
+    marks: tuple[Mark, ...] = ()
+    is_private: bool = False
+
+    @property
+    def id(self) -> str:
+        """The record's id."""
+        return self.key[1]
+
+    def marked(self, name: str) -> list[str]:
+        """The texts among the values of the marks of this name."""
+        return [value for mark, value in self.marks if mark == name and isinstance(value, str)]
 
 
 class Store:
-    """Contacts by id, in order, and by CRM id (which no two of them share)."""
+    """Records by id and in order."""
 
-    def __init__(self, contacts: Iterable[Contact]) -> None:
-        self._by_id = {contact.key[1]: contact for contact in contacts}
-        self._order: SortedList[Key] = SortedList(contact.key for contact in self._by_id.values())
-        self._by_crm_id = {
-            contact.crm_id: contact.key[1] for contact in self._by_id.values() if contact.crm_id is not None
-        }
+    def __init__(self, items: Iterable[Item]) -> None:
+        self._by_id = {item.key[1]: item for item in items}
+        self._order: SortedList[Key] = SortedList(item.key for item in self._by_id.values())
 
     def __len__(self) -> int:
         return len(self._by_id)
 
-    def __iter__(self) -> Iterator[Contact]:
-        return iter(self._by_id.values())
+    def __iter__(self) -> Iterator[Item]:
+        return (self._by_id[item_id] for _, item_id in self._order)
 
-    def get(self, contact_id: str) -> Contact | None:
-        """The contact as it is now, None when there is none (any more)."""
-        return self._by_id.get(contact_id)
+    def get(self, item_id: str) -> Item | None:
+        """The record as it is now, None when there is none (any more)."""
+        return self._by_id.get(item_id)
 
     def id_at(self, index: int) -> str:
-        """The id of the contact at this place of the ascending order, 0 <= index < len."""
+        """The id of the record at this place of the ascending order, 0 <= index < len."""
         return self._order[index][1]
 
-    def put(self, contact: Contact) -> None:
-        """Add the contact, or replace the one with its id. A CRM id stays with its contact."""
-        self.remove(contact.key[1])
-        self._by_id[contact.key[1]] = contact
-        self._order.add(contact.key)
-        if contact.crm_id is not None:
-            self._by_crm_id[contact.crm_id] = contact.key[1]
+    def put(self, item: Item) -> None:
+        """Add the record, or replace the one with its id."""
+        self.remove(item.key[1])
+        self._by_id[item.key[1]] = item
+        self._order.add(item.key)
 
-    def remove(self, contact_id: str) -> None:
-        """Take the contact out, if it is there."""
-        contact = self._by_id.pop(contact_id, None)
-        if contact is None:
-            return
-        self._order.remove(contact.key)
-        if contact.crm_id is not None:
-            del self._by_crm_id[contact.crm_id]
+    def remove(self, item_id: str) -> None:
+        """Take the record out, if it is there."""
+        item = self._by_id.pop(item_id, None)
+        if item is not None:
+            self._order.remove(item.key)
 
-    def page(
-        self, query: Query, after: Key | None, rank: Rank | None = None, skip: int = 0
-    ) -> tuple[list[Contact], bool]:
-        """The first query.limit contacts that match and come after `after` in the query's order.
+    def page(self, query: Query, after: Key | None, rank: Rank | None = None, skip: int = 0) -> tuple[list[Item], bool]:
+        """The first query.limit records that match and come after `after` in the query's order.
 
         Args:
             query: what is asked for.
-            after: a place, where a contact need not stand any more.
-            rank: in which order contacts come that share an instant; by id if left out.
+            after: a place, where a record need not stand any more.
+            rank: in which order records come that share an instant; by id if left out.
             skip: how many are left out at the beginning.
 
         Returns:
-            The contacts, and whether another one follows them.
+            The records, and whether another one follows them.
         """
-        matching = (contact for contact in self._candidates(query, after, rank) if matches(query, contact))
+        matching = (item for item in self._candidates(query, after, rank) if matches(query, item))
         found = list(islice(matching, skip, skip + query.limit + 1))
         return found[: query.limit], len(found) > query.limit
 
-    def snapshot(self) -> dict[str, dict[str, object]]:
-        """All contacts as the API gives them, by id, in ascending order."""
-        return {contact_id: json.loads(self._by_id[contact_id].body) for _, contact_id in self._order}
-
-    def _candidates(self, query: Query, after: Key | None, rank: Rank | None) -> Iterator[Contact]:
-        """Contacts within the bounds and after `after`, in the query's order."""
+    def _candidates(self, query: Query, after: Key | None, rank: Rank | None) -> Iterator[Item]:
+        """Records within the bounds and after `after`, in the query's order."""
         low, high = (query.first, ""), (query.last, "~")
         if after is not None and query.ascending:
             low = max(low, after if rank is None else (after[0], ""))
         elif after is not None:
             high = min(high, after if rank is None else (after[0], "~"))
-        if query.crm_ids is None:
-            # "" and "~" are before and after every id: only `after` itself could be hit by leaving ends out.
-            keys = self._order.irange(low, high, inclusive=(False, False), reverse=not query.ascending)
-        else:
-            own = (self._by_id[self._by_crm_id[each]].key for each in query.crm_ids & self._by_crm_id.keys())
-            keys = iter(sorted((key for key in own if low < key < high), reverse=not query.ascending))
+        # "" and "~" are before and after every id: only `after` itself could be hit by leaving ends out.
+        keys = self._order.irange(low, high, inclusive=(False, False), reverse=not query.ascending)
         if rank is not None:
             keys = _ranked(keys, after, rank)
-        return (self._by_id[contact_id] for _, contact_id in keys)
+        return (self._by_id[item_id] for _, item_id in keys)
 
 
 def _ranked(keys: Iterator[Key], after: Key | None, rank: Rank) -> Iterator[Key]:
@@ -125,14 +118,18 @@ def _ranked(keys: Iterator[Key], after: Key | None, rank: Rank) -> Iterator[Key]
         yield from tied
 
 
-def matches(query: Query, contact: Contact) -> bool:
-    """Whether the contact is within all of the query's filters."""
+def matches(query: Query, item: Item) -> bool:
+    """Whether the record is within all of the query's filters."""
     return (
-        query.first <= contact.key[0] <= query.last
-        and (query.search is None or _found(query.search, contact.names))
-        and (query.crm_ids is None or contact.crm_id in query.crm_ids)
+        query.first <= item.key[0] <= query.last
+        and (query.search is None or _found(query.search, item.names))
+        and (not query.wanted or all(_has(values, name, item.marks) for name, values in query.wanted))
     )
 
 
 def _found(text: str, names: str) -> bool:
     return text in names and "\n" not in text
+
+
+def _has(values: Values, name: str, marks: tuple[Mark, ...]) -> bool:
+    return any(mark == name and value in values for mark, value in marks)

@@ -1,16 +1,17 @@
-"""In which order contacts come that share an instant."""
+"""In which order records come that share an instant."""
 
 from collections.abc import Callable
 from hashlib import blake2b
 
+from emulator.filters import EARLIEST, LATEST
 from emulator.kinds import Ties
-from emulator.query import EARLIEST, LATEST, Query
+from emulator.query import Query
 
 Rank = Callable[[str], int]
-"""Contacts that share an instant are served in ascending order of this number, which is made from the id."""
+"""Records that share an instant are served in ascending order of this number, which is made from the id."""
 
 
-def rank(ties: Ties, asked: Query, seed: int, request: int) -> Rank | None:
+def rank(ties: Ties, asked: Query, seed: int | str, request: int) -> Rank | None:
     """The rank of ids in the answer to this request; None stands for the ids themselves, in the request's order."""
     if ties == "id":
         return None
@@ -19,7 +20,7 @@ def rank(ties: Ties, asked: Query, seed: int, request: int) -> Rank | None:
         asked.first > EARLIEST,
         asked.last < LATEST,
         asked.search is None,
-        asked.crm_ids is None,
+        not asked.wanted,
         asked.cursor is None,
     )
     salt = {
@@ -30,7 +31,7 @@ def rank(ties: Ties, asked: Query, seed: int, request: int) -> Rank | None:
     key = blake2b(salt.encode(), digest_size=16).digest()
     sign = -1 if ties == "hash" and not asked.ascending else 1
 
-    def ranked(contact_id: str) -> int:
-        return sign * int.from_bytes(blake2b(contact_id.encode(), key=key, digest_size=8).digest(), "big")
+    def ranked(item_id: str) -> int:
+        return sign * int.from_bytes(blake2b(item_id.encode(), key=key, digest_size=8).digest(), "big")
 
     return ranked

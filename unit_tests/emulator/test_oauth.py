@@ -34,10 +34,10 @@ def status(api: Client, token: str) -> int:
 
 
 def test_a_grant(serve: Serve) -> None:
-    api = serve()
+    api = serve(scopes=("contacts:read", "tags:read"))
     grant = granted(api)
     assert grant.keys() == {"access_token", "token_type", "expires_in", "refresh_token", "scope"}
-    assert (grant["token_type"], grant["expires_in"], grant["scope"]) == ("Bearer", 3600, "contacts:read")
+    assert (grant["token_type"], grant["expires_in"], grant["scope"]) == ("Bearer", 3600, "contacts:read tags:read")
     assert status(api, grant["access_token"]) == 200
     assert status(api, grant["refresh_token"]) == 401
 

@@ -10,22 +10,40 @@ import yaml
 from hypothesis import HealthCheck, settings
 
 from emulator import Emulator, Settings
-from unit_tests.emulator.asking import Client, Params
+from unit_tests.emulator.asking import EVERY_LIST, Client, Params
 
 DOCUMENT = Path(__file__).parents[2] / "openapi" / "askelephant.openapi.yaml"
+PARTS = ("companies", "contacts", "owner", "action_items", "signals", "transcript", "media_url", "tags")
 
 # To the document these are strings of any kind; neither the emulator nor AskElephant accepts any string.
 POSSIBLE = {
     "cursor": ["eyJpZCI6ImNudF8wMUhRWTNKTVMyUUFYSkdYNlg3Q0g3Q002WCJ9"],
-    "filter[crm_associations][eq]": ['[{"id": "500001", "object_type": "contact"}]'],
+    "filter[engagement_type][eq]": ["MEETING", "CALL"],
+    "filter[engagement_type][in]": ["MEETING", "CALL,EMAIL,NOTE"],
+    "filter[processing_status][eq]": ["COMPLETED"],
+    "filter[processing_status][in]": ["PENDING,PROCESSING", "FAILED"],
+    "filter[company_ids][eq]": ["cmp_01HQY3JMS2QAXJGX6X7CH7CM6X"],
+    "filter[company_ids][in]": ["cmp_01HQY3JMS2QAXJGX6X7CH7CM6X,cmp_2"],
+    "filter[contact_ids][eq]": ["cnt_01HQY3JMS2QAXJGX6X7CH7CM6X"],
+    "filter[contact_ids][in]": ["cnt_01HQY3JMS2QAXJGX6X7CH7CM6X,cnt_2"],
+}
+CRM = "filter[crm_associations][eq]"
+POSSIBLE_CRM = {
+    "/v2/contacts": ['[{"id": "500001", "object_type": "contact"}]'],
+    "/v2/companies": ['[{"id": "700001", "object_type": "company"}]'],
+    "/v2/engagements": [f'[{{"id": "900001", "object_type": "{kind}"}}]' for kind in ("company", "contact", "deal")],
 }
 
 
 def document() -> Any:
     described = yaml.safe_load(DOCUMENT.read_text(encoding="utf-8"))
-    for parameter in described["paths"]["/v2/contacts"]["get"]["parameters"]:
-        if parameter["name"] in POSSIBLE:
-            parameter["schema"]["enum"] = POSSIBLE[parameter["name"]]
+    described["components"]["parameters"]["cursor"]["schema"]["enum"] = POSSIBLE["cursor"]
+    for path, operations in described["paths"].items():
+        for parameter in operations["get"]["parameters"]:
+            if parameter.get("name") == CRM:
+                parameter["schema"]["enum"] = POSSIBLE_CRM[path]
+            elif parameter.get("name") in POSSIBLE:
+                parameter["schema"]["enum"] = POSSIBLE[parameter["name"]]
     # The document lists problems as application/json and describes them as application/problem+json.
     problem = described["components"]["responses"]["Problem"]["content"]
     problem["application/problem+json"] = problem.pop("application/json")
@@ -34,7 +52,9 @@ def document() -> Any:
 
 @pytest.fixture(scope="module")
 def api() -> Iterator[Client]:
-    with Client(Emulator(Settings(contacts=150, shape="ties", cursor="record"))) as client:
+    counts = {"contacts": 150, "companies": 60, "users": 30, "tags": 30, "engagements": 150}
+    kinds = {"shape": "ties", "cursor": "record", "private_share": 0.2, "processing_share": 0.2}
+    with Client(Emulator(Settings(**counts, **kinds))) as client:  # type: ignore[arg-type]  # fields of any type
         yield client
 
 
@@ -49,8 +69,26 @@ def test_answers_are_as_documented(case: Any, api: Client) -> None:
     case.call_and_validate(base_url=api.emulator.url, headers={"Authorization": api.emulator.settings.api_key})
 
 
-def test_every_page_is_as_documented(api: Client) -> None:
-    operation = schema["/v2/contacts"]["GET"]
+@EVERY_LIST
+def test_every_page_is_as_documented(api: Client, of: str) -> None:
+    operation = schema[f"/v2/{of}"]["GET"]
     asked: list[Params] = [{"limit": 100}, {"limit": 100, "order_by": "updated_at:asc"}, {"search": "no such"}]
     for params in asked:
-        operation.validate_response(api.get(params))
+        answer = api.get(params, of=of)
+        operation.validate_response(answer)
+        assert answer.json()["data"] or params.get("search")
+
+
+def test_every_part_is_as_documented(api: Client) -> None:
+    operation = schema["/v2/engagements"]["GET"]
+    for expand in (*PARTS, ",".join(PARTS)):
+        answer = api.get({"limit": 100, "expand": expand}, of="engagements")
+        operation.validate_response(answer)
+        assert all(part in engagement for engagement in answer.json()["data"] for part in expand.split(","))
+
+
+def test_all_parts_are_those_of_the_document() -> None:
+    (expand,) = (
+        each for each in document()["paths"]["/v2/engagements"]["get"]["parameters"] if each.get("name") == "expand"
+    )
+    assert set(expand["schema"]["items"]["enum"]) == set(PARTS)
