@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import HealthCheck, settings
 
 from emulator import Emulator, Settings
+from emulator.lists import ListName
 from unit_tests.helpers.simulation import Contact, changed_at, upsert
 
 EXAMPLES = os.environ.get("COMPLETENESS_EXAMPLES")
@@ -43,7 +44,7 @@ class Case:
     age: float | None = None
     recent: int = 0
     reads: int = 1
-    stream: str = "contacts"
+    stream: ListName = "contacts"
 
 
 def assert_nothing_is_missing(
@@ -51,7 +52,7 @@ def assert_nothing_is_missing(
     start: Mapping[str, Contact],
     records: list[Contact],
     destination: dict[str, Contact],
-    stream: str = "contacts",
+    stream: ListName = "contacts",
 ) -> None:
     """Assert that what was there at the start, and still is, has arrived, as new as at the start.
 

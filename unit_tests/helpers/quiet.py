@@ -1,6 +1,7 @@
 """What holds for a read of contacts that stay as they are."""
 
 from emulator import Emulator
+from emulator.lists import ListName
 from source_askelephant.instants import SECOND, parse_instant
 from unit_tests.helpers.simulation import Read, changed_at, read
 from unit_tests.helpers.support import by_id, most_requests, slow
@@ -9,7 +10,7 @@ WORKERS = [4, *slow(1, 10, 20)]
 LONG_AT_REST = "2025-06-01T12:00:00Z"
 
 
-def assert_once(emulator: Emulator, output: Read, workers: int, stream: str = "contacts") -> None:
+def assert_once(emulator: Emulator, output: Read, workers: int, stream: ListName = "contacts") -> None:
     """Each record exactly once, the state at the newest of them, and few requests."""
     server = emulator.snapshot(of=stream)
     assert output.failure is None
@@ -22,7 +23,7 @@ def assert_once(emulator: Emulator, output: Read, workers: int, stream: str = "c
 
 
 def assert_nothing_new_takes_one_request(
-    emulator: Emulator, output: Read, workers: int, stream: str = "contacts"
+    emulator: Emulator, output: Read, workers: int, stream: ListName = "contacts"
 ) -> None:
     again = read(emulator, output.states[-1], workers=workers, stream=stream)
     assert again.failure is None

@@ -17,6 +17,7 @@ from airbyte_cdk.models import (
 )
 
 from emulator import Emulator
+from emulator.lists import ListName
 from source_askelephant.api.retries import CHECK, READ
 from source_askelephant.reading.tail import TailLimits
 from source_askelephant.source import Patience
@@ -57,7 +58,7 @@ class Output:
 
     def of(self, stream: str) -> "Output":
         """The messages of one stream."""
-        return replace(self, messages=[message for message in self.messages if _stream_of(message) == stream])
+        return replace(self, messages=[message for message in self.messages if stream_of(message) == stream])
 
     @property
     def statuses(self) -> list[str]:
@@ -85,7 +86,7 @@ class Output:
         return error.failure_type, error.message
 
 
-def _stream_of(message: AirbyteMessage) -> str | None:
+def stream_of(message: AirbyteMessage) -> str | None:
     """The stream that a message is about."""
     descriptor: Any = None
     if message.record:
@@ -120,11 +121,11 @@ def sample_config(emulator: Emulator, **options: Any) -> dict[str, Any]:
     return {"credentials": credentials, "api_url": emulator.url, **options}
 
 
-LISTS = ("contacts", "companies", "users", "tags", "engagements")
+LISTS: tuple[ListName, ...] = ("contacts", "companies", "users", "tags", "engagements")
 OTHERS = LISTS[1:]
 
 
-def sized(stream: str, count: int) -> dict[str, Any]:
+def sized(stream: ListName, count: int) -> dict[str, Any]:
     """Settings of a workspace that has so many records in one list, and nothing else."""
     return {"contacts": 0, stream: count}
 

@@ -13,6 +13,7 @@ import pytest
 from airbyte_cdk.models import AirbyteMessage
 
 from emulator import Churn, Emulator, Settings
+from emulator.lists import ListName
 from unit_tests.helpers.claims import EVERYTHING, Server, checked_states, state_of, versions, watermark, windows
 from unit_tests.helpers.processes import Nursery, Run
 from unit_tests.helpers.simulation import CURSORS, SHAPES
@@ -39,7 +40,7 @@ def last_state(messages: list[AirbyteMessage], otherwise: dict[str, Any] | None 
 
 
 def read_arguments(
-    folder: Path, config: dict[str, Any], state: dict[str, Any] | None, stream: str = "contacts"
+    folder: Path, config: dict[str, Any], state: dict[str, Any] | None, stream: ListName = "contacts"
 ) -> list[str]:
     given = {} if state is None else {"state": state}
     return command_line(folder, "read", config=config, catalog=catalog("incremental", stream), **given)
@@ -109,7 +110,7 @@ def test_killed_after_each_state_line(
 @pytest.mark.slow
 @pytest.mark.parametrize(("seed", "stream"), enumerate(LISTS))
 def test_killed_at_random_lines_again_and_again(
-    emulator: Emulator, config: dict[str, Any], nursery: Nursery, tmp_path: Path, seed: int, stream: str
+    emulator: Emulator, config: dict[str, Any], nursery: Nursery, tmp_path: Path, seed: int, stream: ListName
 ) -> None:
     random = Random(seed)
     shape: Any = random.choice(SHAPES)

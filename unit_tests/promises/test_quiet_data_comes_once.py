@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from emulator import Emulator, Settings, VirtualClock
+from emulator.lists import ListName
 from unit_tests.helpers.quiet import LONG_AT_REST, WORKERS, assert_nothing_new_takes_one_request, assert_once
 from unit_tests.helpers.simulation import CURSORS, PRECISIONS, SHAPES, ago, read
 from unit_tests.helpers.support import OTHERS, VIRTUALLY_PATIENT, sized
@@ -30,7 +31,7 @@ def test_at_rest(quiet: Emulator, shape: Any, precision: Any, cursor: Any, worke
 
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("stream", OTHERS)
-def test_the_other_lists_at_rest(quiet: Emulator, shape: Any, stream: str) -> None:
+def test_the_other_lists_at_rest(quiet: Emulator, shape: Any, stream: ListName) -> None:
     quiet.reset(Settings(**sized(stream, 630), flood_size=330, shape=shape, newest=LONG_AT_REST))
     output = read(quiet, stream=stream)
     assert_once(quiet, output, 4, stream)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from emulator import Churn, Emulator, Settings, VirtualClock
+from emulator.lists import ListName
 from unit_tests.helpers.quiet import LONG_AT_REST, WORKERS, assert_nothing_new_takes_one_request, assert_once
 from unit_tests.helpers.simulation import read
 from unit_tests.helpers.support import OTHERS, VIRTUALLY_PATIENT, ids, most_requests, sized, slow
@@ -37,7 +38,7 @@ def test_sizes(quiet: Emulator, contacts: int, workers: int) -> None:
 
 @pytest.mark.parametrize("stream", OTHERS)
 @pytest.mark.parametrize("count", [1, 100, 101, *slow(1_000, 3_333)])
-def test_sizes_of_the_other_lists(quiet: Emulator, count: int, stream: str) -> None:
+def test_sizes_of_the_other_lists(quiet: Emulator, count: int, stream: ListName) -> None:
     quiet.reset(Settings(**sized(stream, count), newest=LONG_AT_REST))
     output = read(quiet, stream=stream)
     assert_once(quiet, output, 4, stream)

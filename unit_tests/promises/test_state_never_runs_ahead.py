@@ -17,6 +17,7 @@ import pytest
 from airbyte_cdk.models import AirbyteMessageSerializer
 
 from emulator import Churn, Emulator, Settings, VirtualClock, instants
+from emulator.lists import ListName
 from source_askelephant.instants import parse_instant
 from unit_tests.helpers import leaks
 from unit_tests.helpers.claims import EVERYTHING, Server, checked_states, versions, watermark, windows
@@ -59,7 +60,7 @@ def test_each_state_stands_below_what_it_claims(
     shape: Any,
     workers: int,
     sync_mode: str,
-    stream: str,
+    stream: ListName,
 ) -> None:
     emulator.reset(Settings(**sized(stream, 3_000), flood_size=900, shape=shape, latency_ms=1))
     output = connector("read", config={**config, "num_workers": workers}, catalog=catalog(sync_mode, stream))
