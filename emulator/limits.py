@@ -151,7 +151,7 @@ class Sliding:
 
     def left(self, at: float) -> tuple[int, float]:
         """See Limits."""
-        return self._most - len(self._passed), self._passed[0] + self._seconds - at if self._passed else 0.0
+        return self._most - len(self._passed), self._seconds - (at - self._passed[0]) if self._passed else 0.0
 
 
 class Bucket:

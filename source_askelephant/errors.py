@@ -10,7 +10,6 @@
          └─ StoppedError              ends a worker's wait when the read is over; nobody is told
 """
 
-from collections.abc import Sequence
 from http import HTTPStatus
 
 from airbyte_cdk.models import FailureType
@@ -53,7 +52,8 @@ class RequestFailedError(ConnectorError):
         status: the answer's status, None if there was no answer.
         retry: whether the same request may succeed later.
         retry_after: seconds that the API asked to wait, None if it didn't say.
-        refused_fields: of the configuration, whose values the API doesn't accept.
+        happened: what, without what to do.
+        is_this_lists_only: whether another list may be read all the same.
     """
 
     def __init__(
@@ -64,29 +64,21 @@ class RequestFailedError(ConnectorError):
         status: int | None = None,
         retry: bool = False,
         retry_after: float | None = None,
-        refused_fields: Sequence[str] = (),
+        happened: str = "",
+        is_this_lists_only: bool = False,
     ) -> None:
         super().__init__(message, failure_type)
         self.status = status
         self.retry = retry
         self.retry_after = retry_after
-        self.refused_fields = refused_fields
+        self.happened = filter_secrets(happened)
+        self.is_this_lists_only = is_this_lists_only
 
     @property
     def asks_for_fewer(self) -> bool:
         """Whether the API, or what stands before it, asks for fewer requests: a 429, or a 503 that says until when."""
         is_busy = self.status == HTTPStatus.SERVICE_UNAVAILABLE and bool(self.retry_after)
         return is_busy or self.status == HTTPStatus.TOO_MANY_REQUESTS
-
-    @property
-    def is_this_lists_only(self) -> bool:
-        """Whether another list may be read all the same: the API was reached, and knows the credential."""
-        return not self.refused_fields and self.status not in {
-            None,
-            HTTPStatus.UNAUTHORIZED,
-            HTTPStatus.PROXY_AUTHENTICATION_REQUIRED,
-            HTTPStatus.TOO_MANY_REQUESTS,
-        }
 
     @property
     def may_be_the_cursors_fault(self) -> bool:

@@ -4,7 +4,7 @@ The tables are complete: a status or an exception without a line of its own fall
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
@@ -23,12 +23,14 @@ from source_askelephant.errors import RequestFailedError, quoted
 class Decision(NamedTuple):
     """What a failed request means: who can fix it, whether to try again, and what the user should do.
 
-    The advice may name ``{credential}``, ``{scope}`` and ``{url}``.
+    The advice may name ``{credential}``, ``{scope}`` and ``{url}``. Where only this list may be concerned, another one
+    may be read all the same.
     """
 
     failure_type: FailureType
     retry: bool
     advice: str
+    this_list: bool = False
 
 
 _CONFIG, _TRANSIENT, _SYSTEM = FailureType.config_error, FailureType.transient_error, FailureType.system_error
@@ -38,7 +40,7 @@ _CHECK_ADDRESS = "Check api_url, which is {url}: the production address is https
 
 # Statuses of API-FACTS: 400, 401, 403, 404, 422, 429, 500. The others come from proxies and gateways.
 BY_STATUS: Mapping[int, Decision] = {
-    400: Decision(_SYSTEM, retry=False, advice=_REPORT),
+    400: Decision(_SYSTEM, retry=False, advice=_REPORT, this_list=True),
     401: Decision(
         _CONFIG,
         retry=False,
@@ -51,12 +53,13 @@ BY_STATUS: Mapping[int, Decision] = {
         _CONFIG,
         retry=False,
         advice="The credential needs the scope {scope}: add it in AskElephant, or use a credential that has it.",
+        this_list=True,
     ),
-    404: Decision(_CONFIG, retry=False, advice=_CHECK_ADDRESS),
+    404: Decision(_CONFIG, retry=False, advice=_CHECK_ADDRESS, this_list=True),
     407: Decision(_CONFIG, retry=False, advice="Check the user and password in HTTPS_PROXY."),
     408: Decision(_TRANSIENT, retry=True, advice=_WAIT_AND_SYNC_AGAIN),
-    409: Decision(_TRANSIENT, retry=True, advice=_WAIT_AND_SYNC_AGAIN),
-    422: Decision(_SYSTEM, retry=False, advice=_REPORT),
+    409: Decision(_TRANSIENT, retry=True, advice=_WAIT_AND_SYNC_AGAIN, this_list=True),
+    422: Decision(_SYSTEM, retry=False, advice=_REPORT, this_list=True),
     425: Decision(_TRANSIENT, retry=True, advice=_WAIT_AND_SYNC_AGAIN),
     429: Decision(
         _TRANSIENT,
@@ -66,8 +69,8 @@ BY_STATUS: Mapping[int, Decision] = {
 }
 BY_STATUS_CLASS: Mapping[int, Decision] = {
     3: Decision(_CONFIG, retry=False, advice="The key is not carried to another address. " + _CHECK_ADDRESS),
-    4: Decision(_SYSTEM, retry=False, advice=_REPORT),
-    5: Decision(_TRANSIENT, retry=True, advice=_WAIT_AND_SYNC_AGAIN),
+    4: Decision(_SYSTEM, retry=False, advice=_REPORT, this_list=True),
+    5: Decision(_TRANSIENT, retry=True, advice=_WAIT_AND_SYNC_AGAIN, this_list=True),
 }
 _BAD_CERTIFICATE = Decision(
     _CONFIG,
@@ -197,8 +200,7 @@ class ApiErrorHandler(ErrorHandler):
         status = response.status_code
         problem = parse_problem(response.content)
         decision = self._by_status.get(status) or BY_STATUS_CLASS.get(status // 100, BY_STATUS_CLASS[4])
-        fields = self._refused_fields(problem)
-        if fields:
+        if fields := self._refused_fields(problem):
             advice = f"Change {' and '.join(fields)} in the configuration."
             decision = Decision(_CONFIG, retry=False, advice=advice)
         if self._names["url"].startswith("http:") and _HTTPS_WANTED.search(response.content):
@@ -207,16 +209,10 @@ class ApiErrorHandler(ErrorHandler):
         happened = f"AskElephant refused the request with status {status}: {said}."
         asked = parse_retry_after(response.headers)
         retry_after = problem.retry_after if asked is None else asked
-        return self._error(happened, decision, status=status, retry_after=retry_after, refused_fields=fields)
+        return self._error(happened, decision, status=status, retry_after=retry_after)
 
     def _error(
-        self,
-        happened: str,
-        decision: Decision,
-        *,
-        status: int | None = None,
-        retry_after: float | None = None,
-        refused_fields: Sequence[str] = (),
+        self, happened: str, decision: Decision, *, status: int | None = None, retry_after: float | None = None
     ) -> RequestFailedError:
         return RequestFailedError(
             f"{happened} {decision.advice.format(**self._names)}",
@@ -224,7 +220,8 @@ class ApiErrorHandler(ErrorHandler):
             status=status,
             retry=decision.retry,
             retry_after=retry_after,
-            refused_fields=refused_fields,
+            happened=happened,
+            is_this_lists_only=decision.this_list,
         )
 
     def _refused_fields(self, problem: Problem) -> list[str]:

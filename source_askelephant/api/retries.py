@@ -96,4 +96,10 @@ CHECK = RetryPolicy(attempts=3, max_retry_after=10, rate_limit_timeout=10)
 
 
 def _given_up(error: RequestFailedError, why: str) -> RequestFailedError:
-    return RequestFailedError(f"{error} {why}", error.failure_type, status=error.status)
+    return RequestFailedError(
+        f"{error} {why}",
+        error.failure_type,
+        status=error.status,
+        happened=error.happened,
+        is_this_lists_only=error.is_this_lists_only,
+    )

@@ -62,13 +62,12 @@ def describe(refusals: Sequence[Refusal]) -> str:
 
 
 def _sentences(refusals: Sequence[Refusal]) -> Iterator[str]:
-    lists = ", ".join(
-        f"{each.stream.name} (needs {each.stream.needed_scopes})" for each in refusals if each.is_for_its_scope
-    )
-    if lists:
+    forbidden = [each for each in refusals if each.is_for_its_scope]
+    if forbidden:
+        lists = ", ".join(f"{stream.name} (needs {stream.needed_scopes})" for stream, _ in forbidden)
         yield (
-            f"The credential lacks a scope for: {lists}; AskElephant answered 403. Add the scopes in AskElephant, or "
-            "leave these streams out."
+            f"{forbidden[0].error.happened} Scopes are missing for these lists: {lists}. Add them in AskElephant, or leave "
+            "these streams out."
         )
     for stream, error in (each for each in refusals if not each.is_for_its_scope):
         yield f"{stream.name} can't be read: {error}"

@@ -12,7 +12,7 @@ from airbyte_cdk.models import FailureType
 from emulator import FOREVER, Emulator, Fault, Settings
 from source_askelephant.api.transport import Timeouts
 from source_askelephant.source import Patience
-from unit_tests.helpers.support import IMPATIENT, Connector, catalog, ids
+from unit_tests.helpers.support import IMPATIENT, Connector, catalog, ids, tried_lists
 
 CONFIG, TRANSIENT, SYSTEM = FailureType.config_error, FailureType.transient_error, FailureType.system_error
 
@@ -33,7 +33,7 @@ def problem_with(field: str) -> dict[str, Any]:
 ADVICE = [
     (400, f"with status 400: {SAID}. This is a defect of the connector or a change of the API"),
     (401, f"{SAID}. The connector sent an API key, as it is in the Authorization header. Make sure"),
-    (403, f"{SAID}. The credential needs the scope contacts:read: add it in AskElephant"),
+    (403, f"{SAID}. Scopes are missing for these lists: contacts (needs contacts:read), companies (needs "),
     (404, f"{SAID}. Check api_url, which is http://127.0.0.1:"),
     (500, f"{SAID}. This usually passes: sync again later"),
 ]
@@ -82,7 +82,7 @@ def test_an_error_answer(
     outcome, said = connector("check", patience=patience, config=config).connection
     assert outcome == "FAILED"
     assert sentence in str(said)
-    assert len(emulator.requests) == requests
+    assert len(emulator.requests) == requests * tried_lists(status, str(said))
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,17 @@ from source_askelephant.source import SourceAskElephant
 from source_askelephant.streams.base import ListStream
 from unit_tests.helpers.claims import state_of
 from unit_tests.helpers.processes import CONSOLE_SCRIPT, Nursery, environment
-from unit_tests.helpers.support import IMPATIENT, Connector, Output, by_id, catalog, command_line, ids, sample_config
+from unit_tests.helpers.support import (
+    IMPATIENT,
+    LISTS,
+    Connector,
+    Output,
+    by_id,
+    catalog,
+    command_line,
+    ids,
+    sample_config,
+)
 
 TOKEN_PATH = "/api/v1/oauth/token"
 UNUSABLE: list[object] = ["soon", "", "nan", 0, -1, True, None, []]
@@ -74,7 +84,7 @@ def assert_each_token_was_used_to_its_end(emulator: Emulator, lifetime: int) -> 
 def test_check_and_read(emulator: Emulator, connector: Connector, config: dict[str, Any]) -> None:
     checked = connector("check", config=config)
     assert checked.connection == ("SUCCEEDED", None)
-    assert asked(emulator) == [("token", 200), ("page", 200)]
+    assert asked(emulator) == [("token", 200)] + [("page", 200)] * len(LISTS)
     assert "authorization" not in emulator.requests[0].headers
     assert emulator.requests[0].headers["user-agent"].startswith("source-askelephant/")
     (handed_over,) = controls(checked.messages)
@@ -242,7 +252,7 @@ def test_a_new_refresh_token_is_one_write_and_flushed_at_once(
     happened: list[str] = []
     with monkeypatch.context() as patch:
         patch.setattr("sys.stdout", SimpleNamespace(write=happened.append, flush=lambda: happened.append("flush")))
-        (stream,) = SourceAskElephant().streams(config)
+        (stream, *_) = SourceAskElephant().streams(config)
         assert isinstance(stream, ListStream)
         stream.fetch({"limit": 1})
     line, flush = happened

@@ -8,7 +8,7 @@ import pytest
 from airbyte_cdk.models import Level
 
 from emulator import Emulator, Fault, Settings
-from unit_tests.helpers.support import IMPATIENT, Connector, Output, catalog, sample_config
+from unit_tests.helpers.support import IMPATIENT, LISTS, Connector, Output, catalog, sample_config
 
 TOKEN_PATH = "/api/v1/oauth/token"
 
@@ -70,7 +70,7 @@ def test_a_set_up_that_forgets_what_a_check_said(
     """With the token that came along when the client was authorized, the check leaves the refresh token alone."""
     given = with_fields(config, access_token=f" Bearer {emulator.settings.access_token}\n")
     assert connector("check", config=given).connection == ("SUCCEEDED", None)
-    assert asked(emulator) == [("page", 200)]
+    assert asked(emulator) == [("page", 200)] * len(LISTS)
     emulator.calm_down()
     assert len(connector("read", config=given, catalog=catalog()).records) == 250
 
@@ -100,7 +100,7 @@ def test_a_token_that_has_expired_is_renewed_before_it_is_used(
     given = with_fields(config, access_token="demo-stale-access-token", token_expiry_date=in_seconds(seconds))
     output = connector("check", config=given)
     assert output.connection == ("SUCCEEDED", None)
-    assert asked(emulator) == [("token", 200), ("page", 200)]
+    assert asked(emulator) == [("token", 200)] + [("page", 200)] * len(LISTS)
     (renewed,) = handed_over(output)
     assert renewed["credentials"]["token_expiry_date"] > in_seconds(0)
 
@@ -113,7 +113,7 @@ def test_absent_and_empty_are_the_same(
         with_fields(config, **empty, token_expiry_date=in_seconds(600)) if not empty else with_fields(config, **empty)
     )
     assert connector("check", config=given).connection == ("SUCCEEDED", None)
-    assert asked(emulator) == [("token", 200), ("page", 200)]
+    assert asked(emulator) == [("token", 200)] + [("page", 200)] * len(LISTS)
 
 
 @pytest.mark.parametrize("expires_in", [None, "soon", 1e300, -1])

@@ -67,10 +67,10 @@ def test_one_list_that_can_be_read_is_enough_and_the_others_are_named(
     output = connector("check", config=config)
     status, message = output.connection
     assert status == "SUCCEEDED"
-    assert message == (
-        "The credential lacks a scope for: companies (needs companies:read), users (needs users:read), tags (needs "
-        "tags:read), engagements (needs engagements:read); AskElephant answered 403. Add the scopes in AskElephant, or "
-        "leave these streams out."
+    assert str(message).startswith("AskElephant refused the request with status 403: ")
+    assert str(message).endswith(
+        "). Scopes are missing for these lists: companies (needs companies:read), users (needs users:read), tags (needs "
+        "tags:read), engagements (needs engagements:read). Add them in AskElephant, or leave these streams out."
     )
     warnings = output.logs(Level.WARN)
     assert [text.split()[0] for text in warnings] == list(OTHERS)
@@ -84,7 +84,7 @@ def test_with_no_list_that_can_be_read_it_fails_and_names_each(
     status, message = connector("check", config=config).connection
     assert status == "FAILED"
     assert all(f"{stream} (needs {stream}:read)" in str(message) for stream in LISTS)
-    assert "AskElephant answered 403" in str(message)
+    assert str(message).count("AskElephant refused the request with status 403: ") == 1
 
 
 def test_a_list_that_is_not_there_is_named(emulator: Emulator, connector: Connector, config: dict[str, Any]) -> None:
@@ -94,13 +94,13 @@ def test_a_list_that_is_not_there_is_named(emulator: Emulator, connector: Connec
     assert str(message).startswith("tags can't be read: AskElephant refused the request with status 404: ")
 
 
-@pytest.mark.parametrize("fault", [Fault("status", status=404), Fault("status", status=500)])
+@pytest.mark.parametrize("status", [302, 401, 404, 429, 500])
 def test_what_fails_everywhere_is_said_once(
-    emulator: Emulator, connector: Connector, config: dict[str, Any], fault: Fault
+    emulator: Emulator, connector: Connector, config: dict[str, Any], status: int
 ) -> None:
-    emulator.fail_next(fault, times=FOREVER)
-    status, message = connector("check", patience=IMPATIENT, config=config).connection
-    assert status == "FAILED"
+    emulator.fail_next(Fault("status", status=status, headers={"Retry-After": "100"}), times=FOREVER)
+    outcome, message = connector("check", patience=IMPATIENT, config=config).connection
+    assert outcome == "FAILED"
     assert str(message).count("AskElephant refused the request") == 1
 
 

@@ -30,7 +30,7 @@ OLDER = STREAM.replace("12:00:00", "11:00:00")
 )
 def test_a_state_in_every_form(tmp_path: Path, text: str) -> None:
     *_, path = command_line(tmp_path, "read", state=text)
-    last = read_state(path, ["contacts"])[-1]
+    last = read_state(path, ["companies", "contacts"], ["contacts"])[-1]
     assert last.stream is not None
     assert last.stream.stream_descriptor.name == "contacts"
     assert vars(last.stream.stream_state) == STATE
@@ -149,7 +149,9 @@ def test_a_state_that_is_none_names_the_field(
 
 def test_a_catalog_with_an_unknown_stream(connector: Connector, config: dict[str, Any]) -> None:
     _, message = connector("read", config=config, catalog=catalog("incremental", "deals")).failure
-    assert "The catalog names 'deals', but this source has only contacts." in message
+    assert (
+        "The catalog names 'deals', but this source has only contacts, companies, users, tags, engagements." in message
+    )
 
 
 def test_a_catalog_without_streams_reads_nothing(connector: Connector, config: dict[str, Any]) -> None:
@@ -176,7 +178,7 @@ def in_state_message(state: object) -> str:
         "0",
         "false",
         '""',
-        STREAM.replace('"contacts"', '"companies"').join(['[{"type":"STREAM","stream":', "}]"]),
+        STREAM.replace('"contacts"', '"deals"').join(['[{"type":"STREAM","stream":', "}]"]),
         STREAM.replace('"contacts"', '"contacts","namespace":"elsewhere"').join(['[{"type":"STREAM","stream":', "}]"]),
         in_state_message({"type": "LEGACY", "data": {"contacts": STATE}}),
         in_state_message({"data": STATE}),

@@ -9,9 +9,11 @@ from airbyte_cdk.models import Level
 from jsonschema import Draft7Validator, FormatChecker
 
 from emulator import Emulator, Settings
+from emulator.lists import ListName
+from source_askelephant.config.validators import ENGAGEMENT_DETAILS
 from source_askelephant.instants import parse_instant
 from source_askelephant.source import SourceAskElephant
-from unit_tests.helpers.support import Connector, by_id, catalog, ids
+from unit_tests.helpers.support import LISTS, Connector, by_id, catalog, ids
 
 
 @pytest.mark.parametrize("sync_mode", ["incremental", "full_refresh"])
@@ -35,21 +37,28 @@ def test_an_empty_workspace(emulator: Emulator, connector: Connector, config: di
     assert output.states[-1]["stream"]["stream_state"] == {}
 
 
-def test_records_match_the_schema_strictly(emulator: Emulator, connector: Connector, config: dict[str, Any]) -> None:
+@pytest.mark.parametrize("name", LISTS)
+def test_records_match_the_schema_strictly(
+    emulator: Emulator, connector: Connector, config: dict[str, Any], name: ListName
+) -> None:
     def strict(schema: Any) -> Any:
         if isinstance(schema, dict):
-            return {k: False if k == "additionalProperties" else strict(v) for k, v in schema.items()}
+            documented = "properties" in schema
+            return {k: not documented if k == "additionalProperties" else strict(v) for k, v in schema.items()}
         return schema
 
-    emulator.reset(Settings(contacts=500))
-    (stream,) = SourceAskElephant().streams(config)
+    emulator.reset(Settings(**{"contacts": 200, "companies": 50, "users": 20, "tags": 10, name: 500}))  # type: ignore[arg-type]
+    config["engagement_details"] = list(ENGAGEMENT_DETAILS)
+    (stream,) = [each for each in SourceAskElephant().streams(config) if each.name == name]
     validator = Draft7Validator(strict(stream.get_json_schema()), format_checker=FormatChecker())
-    records = connector("read", config=config, catalog=catalog()).records
+    records = connector("read", config=config, catalog=catalog("incremental", name)).records
     assert len(records) == 500
     for record in records:
         validator.validate(record)
     seen = {field for record in records for field in record}
-    assert seen == stream.get_json_schema()["properties"].keys(), "the data must exercise every field"
+    never_asked_for = {"media_url"} if name == "engagements" else set()
+    expected = stream.get_json_schema()["properties"].keys() - never_asked_for
+    assert seen == expected, "the data must exercise every field"
 
 
 def test_incremental_reads_what_changed_and_nothing_else(
@@ -138,22 +147,23 @@ def test_what_every_request_carries(
         assert request.headers["user-agent"] == f"source-askelephant/{version('airbyte-source-askelephant')}"
 
 
-def test_discover_offers_contacts(connector: Connector, config: dict[str, Any]) -> None:
+def test_discover_offers_all_lists(connector: Connector, config: dict[str, Any]) -> None:
     (message,) = [m for m in connector("discover", config=config).messages if m.catalog]
     assert message.catalog is not None
-    (stream,) = message.catalog.streams
-    assert stream.name == "contacts"
-    assert [mode.value for mode in stream.supported_sync_modes] == ["full_refresh", "incremental"]
-    assert stream.source_defined_cursor
-    assert stream.default_cursor_field == ["updated_at"]
-    assert stream.source_defined_primary_key == [["id"]]
-    assert stream.is_resumable
-    assert stream.json_schema["properties"]["updated_at"] == {
-        "type": ["string", "null"],
-        "description": "When the contact last changed.",
-        "format": "date-time",
-        "airbyte_type": "timestamp_with_timezone",
-    }
+    assert [stream.name for stream in message.catalog.streams] == list(LISTS)
+    for stream in message.catalog.streams:
+        assert [mode.value for mode in stream.supported_sync_modes] == ["full_refresh", "incremental"]
+        assert stream.source_defined_cursor
+        assert stream.default_cursor_field == ["updated_at"]
+        assert stream.source_defined_primary_key == [["id"]]
+        assert stream.is_resumable
+        updated_at = stream.json_schema["properties"]["updated_at"]
+        assert updated_at.pop("description").startswith("When the ")
+        assert updated_at == {
+            "type": ["string", "null"],
+            "format": "date-time",
+            "airbyte_type": "timestamp_with_timezone",
+        }
 
 
 @pytest.mark.parametrize(

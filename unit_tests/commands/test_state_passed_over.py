@@ -63,7 +63,7 @@ REFUSED = [
     [global_message()],
     [{"type": "GLOBAL"}],
     [{"type": "GLOBAL", "global": None}],
-    [global_message(of_stream({"updated_at": "2026-03-01T12:00:00Z"}, name="companies"))],
+    [global_message(of_stream({"updated_at": "2026-03-01T12:00:00Z"}, name="deals"))],
     [global_message(of_stream({"updated_at": "2026-03-01T12:00:00Z"}, namespace="elsewhere"))],
     [global_message(of_stream([]))],
     [{"type": "STREAM"}],

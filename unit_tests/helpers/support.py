@@ -153,6 +153,12 @@ def catalog(sync_mode: str = "incremental", *streams: str) -> dict[str, Any]:
     }
 
 
+def tried_lists(status: int | None, said: str) -> int:
+    """How many lists a check tries if all answer so: one, if it is no single list's fault."""
+    everywhere = status is None or status < 400 or status in {401, 407, 408, 425, 429}
+    return 1 if everywhere or "Change " in said or "speaks https" in said else len(LISTS)
+
+
 def most_requests(contacts: int, workers: int = 4) -> float:
     """How many requests a full read of quiet contacts may take at most."""
     return 1.10 * -(-contacts // 100) + 3 * workers + 10
