@@ -12,11 +12,19 @@ class Processing:
         self._maker = maker
 
     def step(self) -> None:
-        """Bring the oldest that isn't processed a step further; nothing if there is none."""
-        waiting = self._maker.unfinished
-        while waiting:
-            item = self._collection.items.get(waiting[0])
-            if item is not None and status_of(item) in NEXT_STATUS:
-                self._collection.replace(item, self._maker.stepped)
+        """Bring the oldest that isn't processed a step further; nothing if there is none.
+
+        One that can't be seen yet, or whose step can't, is not waited for.
+        """
+        waiting, collection = self._maker.unfinished, self._collection
+        for _ in range(len(waiting)):
+            item = collection.items.get(waiting[0])
+            if item is None:
+                waiting.rotate(-1)
+            elif status_of(item) not in NEXT_STATUS:
+                waiting.popleft()
+            else:
+                collection.replace(item, self._maker.stepped)
+                if collection.items.get(item.id) is item:
+                    waiting.rotate(-1)
                 return
-            waiting.popleft()
