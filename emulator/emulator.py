@@ -27,7 +27,7 @@ class Emulator:
 
     Methods may be called from any thread; what they change shows in every answer made after they return, unless the
     settings ask for a server that is behind (`advance()` lets it catch up). What was seen and left can still
-    be asked for after the end. Whose `of` is left out means contacts. See Collection for create, update and delete.
+    be asked for after the end. `of` names a list, contacts if left out. See Collection for create, update and delete.
 
     Args:
         settings: what it is told; the defaults if left out.

@@ -80,7 +80,7 @@ class Users(Maker):
     def new(self, updated_at: int, created_at: int) -> Item:
         user_id, number = self._identifier(self.prefix), self._next()
         first, last = self.random.choice(FIRST_NAMES), self._perhaps(0.9, LAST_NAMES)
-        email = f"User{number}@example.com"
+        email = f"User{number}@example.com" if self.random.random() < 0.9 else ""
         fields = {
             "object": "user",
             "id": user_id,
@@ -88,7 +88,7 @@ class Users(Maker):
             "first_name": first,
             "last_name": last,
             "job_title": self._perhaps(0.7, JOB_TITLES) or LEFT_OUT,
-            "emails": [{"email": email, "is_primary": True}],
+            "emails": [{"email": email, "is_primary": True}] if email else LEFT_OUT,
             "time_zone": self._perhaps(0.5, TIME_ZONES) or LEFT_OUT,
             "last_activity_at": self.render(updated_at) if self.random.random() < 0.8 else LEFT_OUT,
             "created_at": self.render(created_at),
