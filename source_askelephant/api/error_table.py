@@ -221,7 +221,7 @@ class ApiErrorHandler(ErrorHandler):
             retry=decision.retry,
             retry_after=retry_after,
             happened=happened,
-            is_this_lists_only=decision.this_list,
+            is_this_lists_only=decision.this_list and bool(self._names["scope"]),
         )
 
     def _refused_fields(self, problem: Problem) -> list[str]:

@@ -66,8 +66,8 @@ def _sentences(refusals: Sequence[Refusal]) -> Iterator[str]:
     if forbidden:
         lists = ", ".join(f"{stream.name} (needs {stream.needed_scopes})" for stream, _ in forbidden)
         yield (
-            f"{forbidden[0].error.happened} Scopes are missing for these lists: {lists}. Add them in AskElephant, or leave "
-            "these streams out."
+            f"{forbidden[0].error.happened} Scopes are missing for these lists: {lists}. Add them in AskElephant, or "
+            "leave these streams out."
         )
     for stream, error in (each for each in refusals if not each.is_for_its_scope):
         yield f"{stream.name} can't be read: {error}"

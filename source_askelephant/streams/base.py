@@ -135,7 +135,11 @@ class ListStream(HttpStream, ABC):
             **{filter_.parameter: filter_.encode(value) for filter_, value in self._filters_in_use()},
         }
         if stream_slice and ALONE in stream_slice:
-            return {"limit": stream_slice.get("limit", self.page_size), **(next_page_token or {})}
+            # What belongs to records is no part of the traversal: like the limit, it is wanted of each page.
+            parts = {
+                filter_.parameter: filter_.encode(value) for filter_, value in self._filters_in_use() if filter_.parts
+            }
+            return {"limit": stream_slice.get("limit", self.page_size), **parts, **(next_page_token or {})}
         for name, value in (stream_slice or {}).items():
             params[name if name in params else f"filter[{self.cursor_field}][{name}]"] = value
         return params | dict(next_page_token or {})

@@ -69,8 +69,8 @@ def test_one_list_that_can_be_read_is_enough_and_the_others_are_named(
     assert status == "SUCCEEDED"
     assert str(message).startswith("AskElephant refused the request with status 403: ")
     assert str(message).endswith(
-        "). Scopes are missing for these lists: companies (needs companies:read), users (needs users:read), tags (needs "
-        "tags:read), engagements (needs engagements:read). Add them in AskElephant, or leave these streams out."
+        "). Scopes are missing for these lists: companies (needs companies:read), users (needs users:read), tags "
+        "(needs tags:read), engagements (needs engagements:read). Add them in AskElephant, or leave these streams out."
     )
     warnings = output.logs(Level.WARN)
     assert [text.split()[0] for text in warnings] == list(OTHERS)

@@ -104,7 +104,7 @@ def read_in_this_process(config: dict[str, Any], state: list[AirbyteStateMessage
         [AirbyteStateMessage(type=AirbyteStateType.LEGACY, data={"contacts": {}})],
         [AirbyteStateMessage(stream=UP_TO_NOW)],
         [AirbyteStateMessage(type=AirbyteStateType.GLOBAL, global_=AirbyteGlobalState(stream_states=[]))],
-        [AirbyteStateMessageSerializer.load(stream_message({}, name="companies"))],
+        [AirbyteStateMessageSerializer.load(stream_message({}, name="deals"))],
     ],
 )
 def test_a_state_given_in_this_process(config: dict[str, Any], state: list[AirbyteStateMessage]) -> None:

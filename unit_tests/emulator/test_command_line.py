@@ -78,6 +78,28 @@ def test_options_become_settings() -> None:
     assert {name: settings[name] for name in expected} == expected
 
 
+def test_the_workspace_is_whole_by_default() -> None:
+    with running("--contacts", "70", "--private-share", "0.1", "--silent-processing") as (_, url, _):
+        settings = requests.get(url.replace("/api", "/_emulator/settings"), timeout=5).json()
+    counts = {"contacts": 70, "companies": 800, "users": 40, "tags": 30, "engagements": 1200}
+    assert {of: settings[of] for of in counts} == counts
+    assert (settings["private_share"], settings["silent_processing"]) == (0.1, True)
+
+
+def test_the_first_line_says_where_it_is_and_what_it_holds() -> None:
+    options = ("--contacts", "1000", "--companies", "2", "--users", "3", "--tags", "4", "--engagements", "5")
+    with subprocess.Popen([*COMMAND, "--port", "0", *options], stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
+        assert process.stdout is not None
+        line, second = process.stdout.readline(), process.stdout.readline()
+        process.kill()
+    name, _, rest = line.partition(": ")
+    url, _, counts = rest.partition(" (")
+    assert name == "AskElephant emulator"
+    assert url.startswith("http://127.0.0.1:")
+    assert counts == "1,000 contacts, 2 companies, 3 users, 4 tags, 5 engagements)\n"
+    assert second.startswith("API key: sk-apik_")
+
+
 def run(*options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([*COMMAND, *options], capture_output=True, text=True, timeout=10, cwd=ROOT, check=False)
 

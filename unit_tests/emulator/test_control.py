@@ -3,7 +3,8 @@ from typing import Any
 import pytest
 
 from emulator import Fault
-from unit_tests.emulator.asking import ASCENDING, Client, Serve
+from emulator.lists import ListName
+from unit_tests.emulator.asking import ASCENDING, EVERY_LIST, LISTS, Client, Serve
 
 
 def control(api: Client, method: str, what: str, body: object = None) -> Any:
@@ -43,6 +44,30 @@ def test_changes(serve: Serve) -> None:
     assert len(control(api, "POST", "contacts", {"update": 4})["updated"]) == 4
     assert len(control(api, "POST", "contacts", {"delete": 4})["deleted"]) == 4
     assert len(api.emulator.snapshot()) == 26
+
+
+@EVERY_LIST
+def test_changes_of_each_list(serve: Serve, of: ListName) -> None:
+    api = serve(companies=10, users=10, tags=10, engagements=10)
+    before = {each: api.emulator.snapshot(each) for each in LISTS}
+    given = {"create": 3, "update": [next(iter(before[of]))], "delete": 2, "at": "2026-05-01T00:00:00Z"}
+    changed = control(api, "POST", of, given)
+    assert [len(changed[each]) for each in ("created", "updated", "deleted")] == [3, 1, 2]
+    assert changed["updated"] == {next(iter(before[of])): "2026-05-01T00:00:00.000Z"}
+    after = api.emulator.snapshot(of)
+    assert len(after) == len(before[of]) + 1
+    assert after.keys() == (before[of].keys() | set(changed["created"])) - set(changed["deleted"])
+    assert control(api, "GET", f"snapshot?of={of}") == after
+    assert all(api.emulator.snapshot(each) == before[each] for each in LISTS if each != of)
+
+
+def test_a_snapshot_may_have_parts(serve: Serve) -> None:
+    api = serve(users=5, tags=5, engagements=20)
+    parts = ("tags", "owner", "transcript")
+    found = control(api, "GET", f"snapshot?of=engagements&expand={','.join(parts)}")
+    assert found == api.emulator.snapshot("engagements", parts)
+    assert all(each.keys() >= set(parts) for each in found.values())
+    assert control(api, "GET", "snapshot?of=engagements") == api.emulator.snapshot("engagements")
 
 
 def test_many_changes_at_once(serve: Serve) -> None:
@@ -112,6 +137,11 @@ def test_control_is_not_subject_to_anything(serve: Serve) -> None:
         ("POST", "faults", {}, 400),
         ("POST", "faults", {"kind": "reset", "times": "2"}, 400),
         ("POST", "reset", {"contact": 5}, 400),
+        ("POST", "tags", {"update": ["cnt_x"]}, 400),
+        ("POST", "deals", {"create": 1}, 404),
+        ("GET", "snapshot?of=deals", None, 400),
+        ("GET", "snapshot?of=engagements&expand=everything", None, 400),
+        ("GET", "snapshot?expand=tags", None, 400),
         ("POST", "reset", {"contacts": "5"}, 400),
         ("POST", "reset", {"churn": {"x": 1}}, 400),
     ],

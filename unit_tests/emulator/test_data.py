@@ -94,6 +94,11 @@ def test_contacts_are_varied_and_plainly_made_up() -> None:
         {"validation_status": 500},
         {"newest": "yesterday"},
         {"rate_limit": 0},
+        {"engagements": -1},
+        {"transcript_bytes": -1},
+        {"private_share": 1.5},
+        {"processing_share": -0.1},
+        {"processing_every": 0},
     ],
 )
 def test_settings_that_cannot_be_are_refused(wrong: dict[str, Any]) -> None:

@@ -108,7 +108,7 @@ def test_killed_after_each_state_line(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("seed", "stream"), enumerate(LISTS))
+@pytest.mark.parametrize(("seed", "stream"), list(enumerate(LISTS)))
 def test_killed_at_random_lines_again_and_again(
     emulator: Emulator, config: dict[str, Any], nursery: Nursery, tmp_path: Path, seed: int, stream: ListName
 ) -> None:

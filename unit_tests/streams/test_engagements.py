@@ -69,6 +69,18 @@ def test_small_pages_among_ties(
     assert len(emulator.requests) <= 2.5 * (650 / TRANSCRIPT_PAGE_SIZE) + 3 * 4 + 10
 
 
+@pytest.mark.parametrize("beside", ["refused", "alone"])
+def test_a_cursor_that_comes_alone_still_brings_the_details(
+    emulator: Emulator, connector: Connector, config: dict[str, Any], beside: Any
+) -> None:
+    flood: dict[str, Any] = {"shape": "flood", "flood_size": 150, "cursor_beside": beside, "cursor_keeps": "query"}
+    emulator.reset(Settings(contacts=0, engagements=200, **flood))
+    output = connector("read", config={**config, "engagement_details": ["transcript"]}, catalog=CATALOG)
+    assert output.exit_code == 0
+    server = emulator.snapshot(of="engagements", expand=("transcript",))
+    assert by_id(output.records) == by_id(server.values())
+
+
 # ---- Scopes ----
 
 
