@@ -172,14 +172,15 @@ class RateControl:
     def _learn(self, stretch: Stretch, refused_at: float, now: float) -> None:
         """Decide how to go on after a pause."""
         stretch.paused = now - refused_at
-        is_vain = stretch.accepted < MIN_ACCEPTED and self._last.began < math.inf
+        shows_nothing, is_first = stretch.accepted < MIN_ACCEPTED, self._last.began == math.inf
+        is_vain = shows_nothing and not is_first
         if is_vain:
             self._prolong(self._last, stretch)
         else:
             self._last = stretch
-        if not is_vain and self._shows_limit_at_once(stretch):
+        if not is_vain and self._shows_limit_at_once(stretch) and (stretch.spared or not shows_nothing):
             self._limit_at_once(max(1, stretch.spared), now)
-        else:
+        elif not (shows_nothing and is_first):  # others may have used up the limit just before
             self._limit_rate(self._last, now, is_vain=is_vain)
         self._stretch, self._next = Stretch(now), now
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from source_askelephant.api.rate_control import MIN_ACCEPTED, RateControl
 from unit_tests.helpers.rate_limits import (
     FORMS,
     Api,
@@ -61,6 +62,30 @@ def test_nine_tenths_of_each_limit_are_used_and_few_requests_are_refused(limit: 
         assert found.refused <= (MAX_REFUSED if is_told else 0.12), f"{form}: {found}"
         assert found.early == 0, f"{form}: {found}"
     assert row(limit, cells.values()) in DOCS.read_text(encoding="utf-8").splitlines()
+
+
+@pytest.mark.parametrize("let_through", range(MIN_ACCEPTED))
+def test_an_early_refusal_costs_its_pause_and_nothing_more(let_through: int) -> None:
+    """Others may have used up the limit just before."""
+    control = RateControl(1)
+    for number in range(let_through):
+        control.end(control.start(float(number)), number + 0.1)
+    control.refuse(control.start(10.0), 10.1, 1.0)
+    assert control.wait(10.2) == pytest.approx(0.9)
+    for number in range(10):
+        assert control.wait(12.0 + number) <= 0
+        control.end(control.start(12.0 + number), 12.1 + number)
+    assert not str(control)
+
+
+def test_the_second_early_refusal_shows_a_limit() -> None:
+    control = RateControl(1)
+    for at in (0.0, 2.0):
+        control.end(control.start(at), at + 0.1)
+        control.refuse(control.start(at + 0.2), at + 0.3, 1.0)
+    control.end(control.start(4.0), 4.1)
+    assert control.wait(4.2) > 0.5
+    assert str(control).startswith("about ")
 
 
 @pytest.mark.parametrize(
