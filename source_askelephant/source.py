@@ -36,9 +36,8 @@ from source_askelephant.config.spec import connector_specification
 from source_askelephant.errors import ConnectorError, quoted
 from source_askelephant.instants import FIRST_INSTANT, Instant, format_instant
 from source_askelephant.reading.engine import Engine, Reading
-from source_askelephant.reading.open_windows import OpenWindows
-from source_askelephant.reading.outgoing import Outgoing
 from source_askelephant.reading.read_plan import ReadPlan, refuse_future_start
+from source_askelephant.reading.shared import OpenWindows, Shared, Turns
 from source_askelephant.reading.tail import TailLimits
 from source_askelephant.reading.traversal import Traversal
 from source_askelephant.state.checkpoint import Checkpoint
@@ -147,13 +146,11 @@ class SourceAskElephant(AbstractSource):
         )
         streams = {stream.name: stream for stream in self._streams(parsed, config, self._patience.read, throttle)}
         engine = Engine(parsed.num_workers, len(names), waits, logger, self._slice_logger)
-        open_windows = OpenWindows(parsed.num_workers, names)
+        shared = Shared(engine.outgoing, OpenWindows(parsed.num_workers, names), Turns())
         self._messages = engine.messages
         state_manager = ConnectorStateManager(input_files.check_state(state or [], self._stream_names()))
         readings += (
-            self._reading(
-                streams[item.stream.name], item.sync_mode, parsed, state_manager, engine.outgoing, open_windows, logger
-            )
+            self._reading(streams[item.stream.name], item.sync_mode, parsed, state_manager, shared, logger)
             for item in catalog.streams
         )
         yield from engine.read(readings)
@@ -168,8 +165,7 @@ class SourceAskElephant(AbstractSource):
         sync_mode: SyncMode,
         config: Config,
         state_manager: ConnectorStateManager,
-        outgoing: Outgoing,
-        open_windows: OpenWindows,
+        shared: Shared,
         logger: logging.Logger,
     ) -> Reading:
         """Prepare the read of a stream."""
@@ -204,7 +200,7 @@ class SourceAskElephant(AbstractSource):
             looks_again=sync_mode is SyncMode.full_refresh,
             tail_limits=self._patience.tail,
         )
-        return Reading(Traversal(stream, checkpoint, outgoing, open_windows, plan), checkpoint)
+        return Reading(Traversal(stream, checkpoint, shared, plan), checkpoint)
 
     def _rate_limited(self, readings: list[Reading]) -> None:
         """Announce that the streams are still running, but wait for the API's rate limit; and what has been read."""

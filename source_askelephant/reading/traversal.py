@@ -17,9 +17,9 @@ How much runs at once:
 what                    how many                                where
 ======================  ======================================  ==================================================
 threads of the engine   ``num_workers``, and two for each list  ``engine.py``
-open windows            ``num_workers``, in all lists together; ``open_windows.py``
-                        one in each; fewer at a rate limit
-readers of a flood      one, if its cursors were refused        ``Worklist.turn``
+open windows            ``num_workers``, and one in each list;  ``shared.py``, for all streams
+                        fewer at a rate limit
+readers of a flood      one, if its cursors were refused        ``shared.py``, for all streams
 requests under way      ``num_workers``; fewer at a limit       ``api/rate_control.py``, for all streams
 bytes of pages          32 MiB, or one page                     ``outgoing.py``, for all streams
 ======================  ======================================  ==================================================
@@ -39,14 +39,13 @@ from source_askelephant.api.pages import Page
 from source_askelephant.errors import ConnectorError, RequestFailedError
 from source_askelephant.instants import SECOND, Instant, Window, instant_of
 from source_askelephant.reading.column_values import ColumnValues
-from source_askelephant.reading.open_windows import OpenWindows
-from source_askelephant.reading.outgoing import Outgoing
 from source_askelephant.reading.page_request import PageRequest
 from source_askelephant.reading.paginator import WindowPaginator
 from source_askelephant.reading.partition import WindowPartition
 from source_askelephant.reading.progress import Progress
 from source_askelephant.reading.read_plan import ReadPlan
 from source_askelephant.reading.server_profile import ServerProfile
+from source_askelephant.reading.shared import Shared
 from source_askelephant.reading.stalled import StalledError
 from source_askelephant.reading.tail import TailPaginator
 from source_askelephant.reading.windows import horizon
@@ -66,22 +65,18 @@ class Traversal(PartitionGenerator):
     Args:
         stream: the list.
         checkpoint: notes what has been emitted.
-        outgoing: where the records go; it has room for so many.
-        open_windows: how many there may be in all lists.
+        shared: what it has in common with the lists that are read beside it.
         plan: what is read.
     """
 
-    def __init__(
-        self, stream: ListStream, checkpoint: Checkpoint, outgoing: Outgoing, open_windows: OpenWindows, plan: ReadPlan
-    ) -> None:
+    def __init__(self, stream: ListStream, checkpoint: Checkpoint, shared: Shared, plan: ReadPlan) -> None:
         self.stream = stream
         self._checkpoint = checkpoint
-        self._outgoing = outgoing
-        self._open_windows = open_windows
+        self._shared = shared
         self._plan = plan
         self._profile = ServerProfile(stream.page_size)
         self._first = WindowPaginator(plan.begin, None, stream.cursor_field, stream.primary_key, self._profile)
-        self._worklist = Worklist(self._first, self._spare_windows)
+        self._worklist = Worklist(self._first, self._spare_windows, shared.turns)
         self._tail: TailPaginator | None = None
         self._clock: Instant | None = None  # the server's, and when it was learned
         self._clock_seen = 0.0
@@ -114,7 +109,8 @@ class Traversal(PartitionGenerator):
         """
         try:
             if paginator is self._first:
-                yield from self._open_first()
+                with self._worklist.turn(paginator):
+                    yield from self._open_first()
             is_tail = paginator is self._tail
             yield from self._read_on(paginator)
             if is_tail:
@@ -133,7 +129,7 @@ class Traversal(PartitionGenerator):
         """Let all workers stop after their page; return whether this is the first reason to."""
         first = self._worklist.stop()
         if first:
-            self._open_windows.spare(self.stream.name, 0)
+            self._shared.open_windows.spare(self.stream.name, 0)
             self._checkpoint.stop()
             self._log_end("Stopped reading")
         return first
@@ -143,7 +139,7 @@ class Traversal(PartitionGenerator):
         first = self._first
         page = None
         if not self._plan.resumed:
-            with self._outgoing.page(self.stream.name) as weigh:
+            with self._shared.outgoing.page(self.stream.name) as weigh:
                 began = time.monotonic()
                 page = self._fetch(first.next_request())
                 if page.server_time is not None:
@@ -167,7 +163,7 @@ class Traversal(PartitionGenerator):
         if self._plan.resumed:
             self._worklist.add(self._checkpoint.gaps(end))
         elif page is not None and not first.complete:
-            with self._outgoing.page(self.stream.name) as weigh:
+            with self._shared.outgoing.page(self.stream.name) as weigh:
                 weigh(page.size)
                 yield from self._take(first, page)
             self._tail.handed_out.adopt(first.handed_out.since(end))  # what the first page held of the present
@@ -225,7 +221,7 @@ class Traversal(PartitionGenerator):
 
     def _page(self, paginator: WindowPaginator) -> Iterator[EngineRecord]:
         """Request a window's next page, when there is room for it, and hand out its records."""
-        with self._outgoing.page(self.stream.name) as weigh:
+        with self._shared.outgoing.page(self.stream.name) as weigh:
             if isinstance(paginator, TailPaginator):
                 self._as_of = self._as_of or self._clock
                 now = time.monotonic()
@@ -279,7 +275,7 @@ class Traversal(PartitionGenerator):
 
     def _spare_windows(self, windows: int) -> int:
         """How many more windows beside so many may be open, and help; 0 or less: no more."""
-        spare = self._open_windows.spare(self.stream.name, 0 if self._worklist.stopped else windows)
+        spare = self._shared.open_windows.spare(self.stream.name, 0 if self._worklist.stopped else windows)
         return 0 if self._worklist.stopped or self.stream.throttle.waiting else spare
 
     def _log_end(self, what: str) -> None:

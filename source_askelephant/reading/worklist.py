@@ -18,6 +18,7 @@ from itertools import pairwise
 from source_askelephant.api.pages import Page, Record
 from source_askelephant.instants import Window
 from source_askelephant.reading.paginator import WindowPaginator
+from source_askelephant.reading.shared import Turns
 from source_askelephant.reading.windows import cut_instants, pages_left
 
 
@@ -27,20 +28,20 @@ class Worklist:
     Args:
         first: the window that is read first, from which all others are cut.
         spare_windows: how many more windows, beside so many, may be open and help; 0 or less: no more.
+        turns: lets readers in, also of other lists.
 
     Attributes:
         stopped: whether the workers are to stop after their page.
     """
 
-    def __init__(self, first: WindowPaginator, spare_windows: Callable[[int], int]) -> None:
+    def __init__(self, first: WindowPaginator, spare_windows: Callable[[int], int], turns: Turns) -> None:
+        self._turns = turns
         self._spare_windows = spare_windows
         self._changed = threading.Condition()
         self._first = first
         self._open = {first}
         self._waiting: deque[WindowPaginator] = deque()  # those of the open windows that no worker has yet
         self._held = 0  # readers that wait for what another shows
-        self._reading = 0
-        self._exclusive = 0  # readers that read alone, or wait for it
         self.stopped = False
 
     def add(self, windows: Iterable[Window]) -> None:
@@ -62,25 +63,17 @@ class Worklist:
     def turn(self, paginator: WindowPaginator) -> Iterator[None]:
         """Count as one that reads while the block runs.
 
-        A flood whose cursors the API refuses is read while nobody else reads: they may last only as long as nobody
-        else asks (see paginator.py). And the first flood shows whether cursors can be trusted, before others are read.
+        The first flood shows whether cursors can be trusted, before others are read.
         """
-        exclusive = paginator.exclusive
         with self._changed:
-            self._exclusive += exclusive
             self._held += 1
             self._changed.wait_for(lambda: self.stopped or not paginator.waits)
             self._held -= 1
-            self._changed.wait_for(lambda: not (self._reading if exclusive else self._exclusive))
-            self._reading += 1
-        try:
+        with self._turns.take(alone=paginator.exclusive):
             yield
-        finally:
+        if self._held:
             with self._changed:
-                self._reading -= 1
-                self._exclusive -= exclusive
-                if exclusive or self._exclusive or self._held:
-                    self._changed.notify_all()
+                self._changed.notify_all()
 
     def receive(self, paginator: WindowPaginator, page: Page) -> list[Record]:
         """Give a paginator the answer to its last request; return its new records.

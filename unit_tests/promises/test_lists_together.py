@@ -27,6 +27,7 @@ from unit_tests.helpers.support import (
     catalog,
     command_line,
     most_requests,
+    slow,
     stream_of,
 )
 
@@ -74,6 +75,18 @@ def test_while_others_write(emulator: Emulator, connector: Connector, config: di
     assert output.exit_code == 0
     for stream in LISTS:
         assert_nothing_is_missing(emulator, start[stream], output.of(stream).records, {}, stream)
+
+
+@pytest.mark.parametrize("workers", [1, 4, *slow(10)])
+@pytest.mark.parametrize("lasts_for", [1, 3])
+def test_floods_whose_cursors_last_for_some_requests_of_anybody(
+    emulator: Emulator, connector: Connector, config: dict[str, Any], lasts_for: int, workers: int
+) -> None:
+    sizes: dict[str, Any] = {**dict.fromkeys(LISTS, 460), "shape": "flood", "flood_size": 300}
+    emulator.reset(Settings(**sizes, newest=LATEST, cursor_ttl_requests=lasts_for))
+    output = connector("read", config={**config, "num_workers": workers}, catalog=ALL)
+    assert output.exit_code == 0
+    assert_each_once(emulator, output)
 
 
 @pytest.mark.parametrize("workers", [1, 4])

@@ -16,6 +16,7 @@ from source_askelephant.instants import SECOND, Instant, Window, format_instant,
 from source_askelephant.reading.page_request import PageRequest
 from source_askelephant.reading.paginator import WindowPaginator
 from source_askelephant.reading.server_profile import ServerProfile
+from source_askelephant.reading.shared import Turns
 from source_askelephant.reading.worklist import Worklist
 from unit_tests.helpers.support import most_requests, slow
 
@@ -33,7 +34,7 @@ def page(first: Instant, last: Instant) -> Page:
 def begun(hours: int, *, workers: int) -> tuple[Worklist, WindowPaginator]:
     """A worklist with one window, of which nothing has been read."""
     first = WindowPaginator(NOON, NOON + hours * HOUR, "updated_at", "id")
-    return Worklist(first, lambda windows: workers - windows), first
+    return Worklist(first, lambda windows: workers - windows, Turns()), first
 
 
 def read_a_page(worklist: Worklist, paginator: WindowPaginator, minutes: int) -> None:
@@ -212,7 +213,7 @@ def rounds(api: QuietList, workers: int) -> tuple[int, list[str]]:
     ids: list[str] = []
     first = WindowPaginator(api.instants[0], api.instants[-1] + 1, "updated_at", "id")
 
-    worklist = CountingWorklist(first, lambda windows: workers - windows)
+    worklist = CountingWorklist(first, lambda windows: workers - windows, Turns())
     reading, count = [first], 0
     while reading:
         count += 1
