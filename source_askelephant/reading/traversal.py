@@ -127,7 +127,7 @@ class Traversal(PartitionGenerator):
 
     def stop(self) -> bool:
         """Let all workers stop after their page; return whether this is the first reason to."""
-        first = self._worklist.stop()
+        first = self._worklist.stop() and not self._checkpoint.is_finished
         if first:
             self._shared.open_windows.spare(self.stream.name, 0)
             self._checkpoint.stop()

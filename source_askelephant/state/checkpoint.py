@@ -119,6 +119,11 @@ class Checkpoint(Cursor):
             self._finished, self._as_of = True, as_of
 
     @property
+    def is_finished(self) -> bool:
+        """Whether the list has been read to its end."""
+        return self._finished
+
+    @property
     @override
     def state(self) -> MutableMapping[str, Any]:
         before = FIRST_INSTANT if self._saved.watermark is None else self._saved.watermark

@@ -167,6 +167,10 @@ def test_a_list_without_its_scope_fails_alone(
     part = output.of(missing)
     assert part.statuses == INCOMPLETE
     assert part.records == part.states == []
+    ends = [text for text in output.logs() if text.startswith(("Finished reading ", "Stopped reading "))]
+    assert sorted(text.partition(":")[0] for text in ends) == sorted(
+        [f"Stopped reading {missing}", *(f"Finished reading {stream}" for stream in others)]
+    )
     (error,) = part.errors
     assert error.stream_descriptor
     assert error.stream_descriptor.name == missing
