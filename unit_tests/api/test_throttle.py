@@ -2,13 +2,14 @@
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 
 import pytest
 from airbyte_cdk.models import FailureType
 
 from source_askelephant.api.throttle import Throttle
-from source_askelephant.errors import RequestFailedError
+from source_askelephant.errors import RequestFailedError, StoppedError
 
 TIMEOUT = 10  # seconds that a test waits for what must happen
 MOMENT = 0.2  # seconds that a test gives to what must not happen
@@ -78,6 +79,41 @@ def test_requests_that_are_held_back_are_counted_while_they_are() -> None:
         assert entered.acquire(timeout=TIMEOUT)
         assert not entered.acquire(timeout=MOMENT)
         assert throttle.waiting == 3
+    assert throttle.waiting == 0
+
+
+def test_who_comes_first_is_served_first() -> None:
+    throttle = Throttle(1)
+    served: list[int] = []
+
+    def work(number: int) -> None:
+        with throttle.slot():
+            served.append(number)
+
+    threads = [threading.Thread(target=work, args=[number]) for number in range(20)]
+    with throttle.slot():
+        for waiting, thread in enumerate(threads):
+            thread.start()
+            while throttle.waiting <= waiting:
+                threading.Event().wait(0.001)
+    for thread in threads:
+        thread.join()
+    assert served == list(range(20))
+
+
+def test_who_gives_up_leaves_the_line() -> None:
+    throttle = Throttle(1)
+
+    def give_up() -> None:
+        with pytest.raises(StoppedError), throttle.slot():
+            raise AssertionError("there was no turn")
+
+    with throttle.slot(), ThreadPoolExecutor() as pool:
+        waiting = pool.submit(give_up)
+        while not throttle.waiting:
+            threading.Event().wait(0.001)
+        throttle.waits.end()
+        waiting.result(TIMEOUT)
     assert throttle.waiting == 0
 
 

@@ -133,6 +133,19 @@ def test_one_large_page_does_not_hold_back_small_ones_for_long() -> None:
             weigh(10)
 
 
+def test_the_large_pages_of_one_list_do_not_hold_back_another() -> None:
+    outgoing = Outgoing()
+    with outgoing.page("engagements") as weigh:
+        weigh(MAX_BYTES // 2)
+    with ThreadPoolExecutor() as pool, outgoing.page("engagements") as large:
+        large(MAX_BYTES // 2)
+        small = pool.submit(put, outgoing, 10)
+        threading.Event().wait(MOMENT)
+        there_was_room = small.done()
+        outgoing.close()
+    assert there_was_room
+
+
 def test_a_page_that_never_came_gives_its_room_back() -> None:
     outgoing = Outgoing()
     put(outgoing, MAX_BYTES)
