@@ -232,6 +232,17 @@ def test_a_list_that_fails_in_the_middle_keeps_its_state_and_leaves_the_others_a
     assert all(again.of(stream).records == [] for stream in LISTS[1:])
 
 
+@pytest.mark.parametrize("missing", ["companies:read", ""])
+def test_the_workers_of_a_list_that_failed_or_ended_read_another(
+    emulator: Emulator, connector: Connector, config: dict[str, Any], missing: str
+) -> None:
+    scopes = {"contacts:read", "companies:read"} - {missing}
+    emulator.reset(Settings(contacts=3_000, companies=30, latency_ms=5, scopes=tuple(scopes)))
+    connector("read", config={**config, "num_workers": 2}, catalog=catalog("incremental", "companies", "contacts"))
+    ends = {request.params.get("filter[updated_at][lt]") for request in emulator.requests}
+    assert len(ends) > 3, "contacts are read in two windows at once"
+
+
 def test_a_wrong_key_fails_all_of_them(emulator: Emulator, connector: Connector, config: dict[str, Any]) -> None:
     emulator.revoke()
     began = time.monotonic()

@@ -58,6 +58,14 @@ def test_pages_with_transcripts_are_small_and_requests_few(
     assert len(emulator.requests) <= 1.10 * 1_000 / TRANSCRIPT_PAGE_SIZE + 3 * 4 + 10
 
 
+def test_small_pages_are_read_by_all_workers(emulator: Emulator, connector: Connector, config: dict[str, Any]) -> None:
+    emulator.reset(Settings(contacts=0, engagements=1_000, latency_ms=5))
+    config |= {"engagement_details": ["transcript"], "num_workers": 10}
+    connector("read", config=config, catalog=CATALOG)
+    ends = {request.params.get("filter[updated_at][lt]") for request in emulator.requests}
+    assert len(ends) > 10, "a list of 40 pages is cut for each of them"
+
+
 @pytest.mark.parametrize("tie_size", [11, 26, 130])
 def test_small_pages_among_ties(
     emulator: Emulator, connector: Connector, config: dict[str, Any], tie_size: int
