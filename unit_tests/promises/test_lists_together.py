@@ -240,7 +240,7 @@ def test_the_workers_of_a_list_that_failed_or_ended_read_another(
     emulator.reset(Settings(contacts=3_000, companies=30, latency_ms=5, scopes=tuple(scopes)))
     connector("read", config={**config, "num_workers": 2}, catalog=catalog("incremental", "companies", "contacts"))
     ends = {request.params.get("filter[updated_at][lt]") for request in emulator.requests}
-    assert len(ends) > 3, "contacts are read in two windows at once"
+    assert len(ends) >= 3, "of the tail, of the horizon, and where it was cut for the second worker"
 
 
 def test_a_wrong_key_fails_all_of_them(emulator: Emulator, connector: Connector, config: dict[str, Any]) -> None:
