@@ -14,7 +14,7 @@ IN_VENV := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | awk -F '\t' '{printf "make %-12s %s\n", $$1, $$2}'
 
-demo: $(STAMP) ## Sync made-up contacts into a DuckDB file, change some, sync again
+demo: $(STAMP) ## Sync a made-up workspace into a DuckDB file, change some of it, sync again
 	@$(IN_VENV) python -m demo.run
 
 test: $(STAMP) ## Everything that CI runs, in .venv
@@ -61,7 +61,7 @@ schemas: $(STAMP) ## Generate the streams' JSON schemas from the OpenAPI documen
 	@$(IN_VENV) python scripts/generate_schemas.py
 	@$(IN_VENV) python scripts/generate_docs.py
 
-emulator: $(STAMP) ## Serve 5,000 made-up contacts on port 8765 until Ctrl-C
+emulator: $(STAMP) ## Serve a made-up workspace on port 8765 until Ctrl-C
 	@$(IN_VENV) python -m emulator
 
 bench: $(STAMP) ## Measure the connector beside other ways to read the list, for about an hour; results in .benchmarks

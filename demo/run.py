@@ -1,4 +1,4 @@
-"""Show the connector at work: contacts into a DuckDB file, some changes, and a second sync of only those."""
+"""Show the connector at work: five lists into a DuckDB file, some changes, and a second sync of only those."""
 
 import contextlib
 import json
@@ -14,10 +14,11 @@ from typing import Any, NoReturn
 
 from demo import FOLDER
 from emulator import Emulator, Settings
+from emulator.lists import LISTS, ListName
 
-CONTACTS = 5000
-UPDATED = 37
-CREATED = 5
+WORKSPACE = Settings(contacts=5000, companies=400, users=25, tags=20, engagements=600, shape="burst")
+CHANGES: Mapping[ListName, tuple[int, int]] = {"contacts": (37, 5), "engagements": (8, 2)}
+"""How many records of a list are updated, and how many created, before the second sync."""
 
 CONFIG_FILE = FOLDER / "config.json"
 LOG_FILE = FOLDER / "log.txt"
@@ -29,9 +30,9 @@ def main() -> int:
         signal.signal(number, _interrupt)
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir()
-    say("AskElephant's contacts into DuckDB: everything first, then only what changed.\n")
+    say("A workspace of AskElephant into DuckDB: everything first, then only what changed.\n")
     try:
-        with Emulator(Settings(contacts=CONTACTS, shape="burst")) as emulator:
+        with Emulator(WORKSPACE) as emulator:
             demonstrate(emulator)
     except KeyboardInterrupt:
         say("\nStopped.")
@@ -47,8 +48,13 @@ def main() -> int:
 
 def demonstrate(emulator: Emulator) -> None:
     """Do each step, say what it did, and make sure of it."""
-    say(f"1. Workspace: an emulator with {CONTACTS:,} made-up contacts answers at {emulator.url}.")
-    config = {"credentials": {"auth_type": "api_key", "api_key": emulator.settings.api_key}, "api_url": emulator.url}
+    counts = ", ".join(f"{count:,} {name}" for name, count in WORKSPACE.counts.items())
+    say(f"1. Workspace: an emulator with {counts}, all made up, answers at {emulator.url}.")
+    config = {
+        "credentials": {"auth_type": "api_key", "api_key": WORKSPACE.api_key},
+        "engagement_details": ["transcript", "companies", "contacts", "tags"],
+        "api_url": emulator.url,
+    }
     CONFIG_FILE.write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
     say(f"   The connector's configuration is in {CONFIG_FILE}. Loading PyAirbyte ...")
     with into_log():
@@ -58,41 +64,42 @@ def demonstrate(emulator: Emulator) -> None:
 
     with timer() as took, into_log():
         source.check()
-    say(f"2. check: the key is good ({requests(emulator)}, {took()}).")
+    say(f"2. check: the key is good for each list ({requests(emulator)}, {took()}).")
 
     with timer() as took, into_log():
         streams = {name: source.get_stream_json_schema(name)["properties"] for name in source.get_available_streams()}
-    for name, fields in streams.items():
-        say(f"3. discover: the stream {name} with {len(fields)} fields ({took()}): {', '.join(fields)}.")
+    fields = ", ".join(f"{name} ({len(properties)} fields)" for name, properties in streams.items())
+    say(f"3. discover: the streams {fields} ({took()}).")
 
     with timer() as took, into_log():
-        source.select_streams(list(streams))
+        source.select_all_streams()
         read = warehouse.sync(source)
-    say(f"4. First sync: {read:,} contacts read ({requests(emulator)}, {took()}).")
-    expect("contacts read", read, CONTACTS)
-    expect_same(warehouse.stamps(), emulator)
-    say(f"   The state to go on from: {warehouse.state()}")
-    say("\n   What there is:")
-    warehouse.show(warehouse.COUNTS)
-    say("   The five that changed last:")
-    warehouse.show(warehouse.SAMPLE)
-    say("   Which email domains have most contacts, and how many of those can be called?")
-    warehouse.show(warehouse.DOMAINS)
+    say(f"4. First sync: {read:,} records read ({requests(emulator)}, {took()}).")
+    expect("records read", read, sum(WORKSPACE.counts.values()))
+    expect_same(warehouse.stamps, emulator)
+    say(f"   The state of engagements to go on from: {warehouse.state('engagements')}")
+    say("\n   Which companies have most contacts?")
+    warehouse.show(warehouse.COMPANIES)
+    say("   With which companies were the longest meetings and calls of a month, and who owned them?")
+    warehouse.show(warehouse.MEETINGS)
+    say("   Who was in most engagements tagged as a renewal, and how much was said there?")
+    warehouse.show(warehouse.RENEWALS)
 
-    changes = {*emulator.update(UPDATED), *emulator.create(CREATED)}
-    say(f"5. Changes: {UPDATED} contacts updated and {CREATED} created in the workspace.")
+    changes = [f"{updated} {of} updated and {created} created" for of, (updated, created) in CHANGES.items()]
+    say(f"5. Changes in the workspace: {', '.join(changes)}.")
+    for of, (updated, created) in CHANGES.items():
+        emulator.update(updated, of=of)
+        emulator.create(created, of=of)
 
     with timer() as took, into_log():
         read = warehouse.sync(source)
-    say(
-        f"6. Second sync: {read:,} contacts read ({requests(emulator)}, {took()}): the {len(changes)} that changed, "
-        "and nothing else."
-    )
-    expect("contacts read", read, len(changes))
-    expect_same(warehouse.stamps(), emulator)
-    say(f"   The table equals the workspace: {CONTACTS + CREATED:,} contacts, each as of its last change.")
+    say(f"6. Second sync: {read:,} records read ({requests(emulator)}, {took()}): what changed, and nothing else.")
+    expect("records read", read, sum(map(sum, CHANGES.values())))
+    expect_same(warehouse.stamps, emulator)
+    counts = ", ".join(f"{len(emulator.snapshot(of)):,} {of}" for of in LISTS)
+    say(f"   The tables equal the workspace: {counts}, each as of its last change.")
 
-    say(f"\nDone. The contacts are in {warehouse.DATABASE}, table {warehouse.TABLE}. To ask on:")
+    say(f"\nDone. The tables are in {warehouse.DATABASE}, schema {warehouse.SCHEMA}. To ask on:")
     python = ".venv/bin/python" if Path(sys.prefix) == Path.cwd() / ".venv" else "python"
     code = f'import duckdb; db = duckdb.connect("{warehouse.DATABASE}"); db.sql("{warehouse.NEXT}").show()'
     say(f"  {python} -c '{code}'")
@@ -137,12 +144,12 @@ def requests(emulator: Emulator) -> str:
 
 
 def instants(snapshot: Mapping[str, Mapping[str, Any]]) -> dict[str, datetime]:
-    """When each contact of the workspace last changed (UTC, without a zone, as DuckDB gives it), by id."""
+    """When each record of a snapshot last changed (UTC, without a zone, as DuckDB gives it), by id."""
     return {
-        contact: datetime.fromisoformat(fields["updated_at"].replace("Z", "+00:00"))
+        id_: datetime.fromisoformat(fields["updated_at"].replace("Z", "+00:00"))
         .astimezone(timezone.utc)
         .replace(tzinfo=None)
-        for contact, fields in snapshot.items()
+        for id_, fields in snapshot.items()
     }
 
 
@@ -152,11 +159,12 @@ def expect(what: str, found: int, expected: int) -> None:
         raise AssertionError(f"{what}: {found:,}, where {expected:,} were expected")
 
 
-def expect_same(table: Mapping[str, datetime], emulator: Emulator) -> None:
-    """Stop the demo if the table is not what the workspace holds."""
-    held = instants(emulator.snapshot())
-    differing = [contact for contact in {*table, *held} if table.get(contact) != held.get(contact)]
-    expect("contacts that differ between the table and the workspace", len(differing), 0)
+def expect_same(stamps: Callable[[str], Mapping[str, datetime]], emulator: Emulator) -> None:
+    """Stop the demo if a table is not what the workspace holds."""
+    for of in LISTS:
+        table, held = stamps(of), instants(emulator.snapshot(of))
+        differing = [id_ for id_ in {*table, *held} if table.get(id_) != held.get(id_)]
+        expect(f"{of} that differ between the table and the workspace", len(differing), 0)
 
 
 def _interrupt(*_: object) -> NoReturn:

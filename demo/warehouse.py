@@ -1,10 +1,9 @@
-"""The connector into DuckDB through PyAirbyte, as in a user's own script; and what is asked of the table."""
+"""The connector into DuckDB through PyAirbyte, as in a user's own script; and what is asked of the tables."""
 
 import json
 import sysconfig
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import airbyte as ab
 import duckdb
@@ -12,37 +11,43 @@ from airbyte.caches import DuckDBCache
 
 from demo import FOLDER
 
-DATABASE = FOLDER / "contacts.duckdb"
+DATABASE = FOLDER / "warehouse.duckdb"
 SCHEMA = "askelephant"
-TABLE = f"{SCHEMA}.contacts"
+"""Not the name of the file: DuckDB calls a database by its file, and couldn't tell the two apart."""
 
-COUNTS = """
-    SELECT count(*) AS contacts,
-           count(emails) AS with_email,
-           count(phone_numbers) AS with_phone,
-           count(company) AS with_company,
-           min(updated_at) AS oldest_change,
-           max(updated_at) AS newest_change
-    FROM askelephant.contacts
+COMPANIES = """
+    SELECT coalesce(companies.name, companies.id) AS company,
+           industry,
+           count(*) AS contacts,
+           count(phone_numbers) AS with_a_phone_number
+    FROM askelephant.contacts JOIN askelephant.companies ON companies.id = (company->>'id')
+    GROUP BY ALL ORDER BY contacts DESC, company LIMIT 5
 """
-SAMPLE = """
-    SELECT concat_ws(' ', first_name, last_name) AS name,
-           emails->0->>'email' AS email,
-           phone_numbers->0->>'phone_number' AS phone,
-           company->>'id' IS NOT NULL AS has_company,
-           updated_at
-    FROM askelephant.contacts ORDER BY updated_at DESC, id LIMIT 5
+# An engagement lists its companies: one row for each of them, found by its id in the table of companies.
+MEETINGS = """
+    SELECT coalesce(companies.name, companies.id) AS company,
+           strftime(start_at, '%Y-%m') AS month,
+           count(*) AS meetings,
+           sum(duration_seconds) // 60 AS minutes,
+           string_agg(DISTINCT concat_ws(' ', first_name, last_name), ', ') FILTER (users.id IS NOT NULL) AS owners
+    FROM (SELECT *, unnest(companies->>'$[*].id') AS company_id FROM askelephant.engagements) AS engagement
+    JOIN askelephant.companies ON companies.id = company_id
+    LEFT JOIN askelephant.users ON users.id = owner_user_id
+    WHERE engagement_type IN ('MEETING', 'CALL')
+    GROUP BY ALL ORDER BY minutes DESC, company LIMIT 5
 """
-# A contact has a list of addresses: one row for each, then grouped by what stands behind the @.
-DOMAINS = """
-    SELECT lower(split_part(address.email, '@', 2)) AS email_domain,
-           count(DISTINCT id) AS contacts,
-           count(DISTINCT id) FILTER (phone_numbers IS NOT NULL) AS with_a_phone_number
-    FROM (SELECT id, phone_numbers, unnest(from_json(emails, '[{"email": "VARCHAR"}]')) AS address
-          FROM askelephant.contacts)
-    GROUP BY ALL ORDER BY contacts DESC
+RENEWALS = """
+    SELECT concat_ws(' ', first_name, last_name) AS contact,
+           contacts.emails->0->>'email' AS email,
+           count(*) AS engagements,
+           sum(length(transcript)) AS characters_said
+    FROM (SELECT id, transcript, unnest(contacts->>'$[*].id') AS contact_id, tags->>'$[*].id' AS tag_ids
+          FROM askelephant.engagements) AS engagement
+    JOIN askelephant.contacts ON contacts.id = contact_id
+    WHERE EXISTS (FROM askelephant.tags WHERE list_contains(tag_ids, tags.id) AND name LIKE 'Renewal%')
+    GROUP BY ALL ORDER BY engagements DESC, characters_said DESC, email LIMIT 5
 """
-NEXT = "SELECT time_zone, count(*) FROM askelephant.contacts GROUP BY ALL ORDER BY 2 DESC"
+NEXT = "SELECT engagement_type, count(*) FROM askelephant.engagements GROUP BY ALL ORDER BY 2 DESC"
 
 
 def connector(config_file: Path) -> ab.Source:
@@ -55,7 +60,7 @@ def connector(config_file: Path) -> ab.Source:
 
 
 def sync(source: ab.Source) -> int:
-    """Bring the table up to date, from the state that PyAirbyte keeps in the same file. Returns the records read."""
+    """Bring the tables up to date, from the state that PyAirbyte keeps in the same file. Returns the records read."""
     cache = DuckDBCache(db_path=DATABASE, schema_name=SCHEMA)
     try:
         read: int = source.read(cache=cache).processed_records
@@ -70,18 +75,14 @@ def show(query: str) -> None:
         connection.sql(query).show()
 
 
-def stamps() -> dict[str, datetime]:
-    """When each contact in the table last changed, by id."""
-    return dict(_rows("SELECT id, updated_at FROM askelephant.contacts"))
-
-
-def state() -> str:
-    """The stream's state after the last sync."""
-    ((message,),) = _rows("SELECT state_json FROM askelephant._airbyte_state")
-    return json.dumps(json.loads(message)["stream"]["stream_state"])
-
-
-def _rows(query: str) -> list[tuple[Any, ...]]:
+def stamps(table: str) -> dict[str, datetime]:
+    """When each record in a table last changed, by id."""
     with duckdb.connect(DATABASE, read_only=True) as connection:
-        rows: list[tuple[Any, ...]] = connection.execute(query).fetchall()
-        return rows
+        return dict(connection.table(f"{SCHEMA}.{table}").select("id, updated_at").fetchall())
+
+
+def state(stream: str) -> str:
+    """A stream's state after the last sync."""
+    with duckdb.connect(DATABASE, read_only=True) as connection:
+        states = dict(connection.table(f"{SCHEMA}._airbyte_state").select("stream_name, state_json").fetchall())
+    return json.dumps(json.loads(states[stream])["stream"]["stream_state"])

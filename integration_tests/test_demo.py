@@ -1,6 +1,7 @@
 """The demo does what it says, twice in the same folder, and leaves nothing running."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -26,20 +27,22 @@ def start(folder: Path) -> "subprocess.Popen[str]":
 
 def test_it_syncs_everything_and_then_only_what_changed(tmp_path: Path) -> None:
     (tmp_path / ".demo").mkdir()
-    (tmp_path / ".demo" / "contacts.duckdb").write_text("left by a run before")
+    (tmp_path / ".demo" / "warehouse.duckdb").write_text("left by a run before")
     with start(tmp_path) as demo:
         said = demo.communicate(timeout=120)[0]
     assert demo.returncode == 0, said
-    assert "First sync: 5,000 contacts read (" in said
-    assert "Second sync: 42 contacts read (1 request, " in said
-    assert "5,005 contacts, each as of its last change" in said
+    assert "First sync: 6,045 records read (" in said
+    assert "Second sync: 52 records read (5 requests, " in said
+    assert "5,005 contacts, 400 companies, 25 users, 20 tags, 602 engagements, each as of its last change" in said
+    tables = re.findall(r"\?\n┌[^├]*├.*?\n([^└]*)└", said)
+    assert [rows.count("\n") for rows in tables] == [5, 5, 5], "each question has its answer"
 
     path = str(Path(sys.executable).parent) + os.pathsep + os.environ["PATH"]
     next_command = said.splitlines()[-1]
     answer = subprocess.run(
         ["bash", "-c", next_command], cwd=tmp_path, env={**os.environ, "PATH": path}, stdout=subprocess.PIPE, check=True
     )
-    assert b"Europe/Berlin" in answer.stdout
+    assert b"MEETING" in answer.stdout
 
 
 def test_it_stops_what_it_started_when_it_is_interrupted(tmp_path: Path) -> None:
