@@ -7,15 +7,17 @@ import pytest
 
 from emulator import Emulator, Settings
 from emulator.__main__ import DEFAULT_PORT
+from emulator.lists import LISTS
 
 ROOT = Path(__file__).resolve().parent.parent
+WORKSPACE = Settings(contacts=250, companies=40, users=10, tags=8, engagements=60)
 
 
 @pytest.fixture(scope="session")
 def emulator_at_default_port() -> Iterator[Emulator]:
     taken = ""
     try:
-        server = Emulator(Settings(contacts=250), port=DEFAULT_PORT)
+        server = Emulator(WORKSPACE, port=DEFAULT_PORT)
     except OSError as error:
         taken = str(error.strerror)
     if taken:
@@ -30,9 +32,14 @@ def emulator_at_default_port() -> Iterator[Emulator]:
 
 @pytest.fixture(autouse=True)
 def emulator(emulator_at_default_port: Emulator) -> Emulator:
-    """An emulator as integration_tests/sample_config.json expects it, with 250 contacts: three pages."""
-    emulator_at_default_port.reset()
+    """An emulator as integration_tests/sample_config.json expects it, with all five lists: of contacts, three pages."""
+    emulator_at_default_port.reset(WORKSPACE)
     return emulator_at_default_port
+
+
+def held(emulator: Emulator) -> dict[str, set[str]]:
+    """Ids of all records of the workspace, by list."""
+    return {of: set(emulator.snapshot(of)) for of in LISTS}
 
 
 @pytest.fixture

@@ -10,10 +10,16 @@ import pytest
 from airbyte_cdk.models import ConfiguredAirbyteCatalogSerializer
 
 from emulator import Emulator
-from integration_tests.conftest import ROOT
+from emulator.lists import LISTS
+from integration_tests.conftest import ROOT, held
 
 SAMPLES = ROOT / "integration_tests"
 CONNECTOR = Path(sysconfig.get_path("scripts")) / "source-askelephant"
+CATALOGS: dict[str, list[str]] = {
+    "configured_catalog.json": list(LISTS),
+    "configured_catalog_full_refresh.json": list(LISTS),
+    "configured_catalog_contacts.json": ["contacts"],
+}
 
 
 def run(*arguments: str) -> tuple[int, list[dict[str, Any]]]:
@@ -28,8 +34,13 @@ def read(*arguments: str) -> list[dict[str, Any]]:
     return messages
 
 
-def records(messages: list[dict[str, Any]]) -> list[str]:
-    return [message["record"]["data"]["id"] for message in messages if message["type"] == "RECORD"]
+def records(messages: list[dict[str, Any]]) -> dict[str, list[str]]:
+    """Ids of the records in ascending order, by stream."""
+    found: dict[str, list[str]] = {}
+    for message in messages:
+        if message["type"] == "RECORD":
+            found.setdefault(message["record"]["stream"], []).append(message["record"]["data"]["id"])
+    return {stream: sorted(ids) for stream, ids in found.items()}
 
 
 def test_the_sample_config_succeeds_and_the_invalid_one_fails() -> None:
@@ -39,32 +50,40 @@ def test_the_sample_config_succeeds_and_the_invalid_one_fails() -> None:
         assert (exit_code, status["status"]) == (0, outcome)
 
 
-@pytest.mark.parametrize("catalog", ["configured_catalog.json", "configured_catalog_full_refresh.json"])
-def test_the_catalogs_agree_with_discover(catalog: str) -> None:
+@pytest.mark.parametrize(("catalog", "expected"), CATALOGS.items())
+def test_the_catalogs_agree_with_discover(catalog: str, expected: list[str]) -> None:
     """All but the schema, which would be a copy that goes out of date."""
-    (configured,) = ConfiguredAirbyteCatalogSerializer.load(json.loads((SAMPLES / catalog).read_text())).streams
+    configured = ConfiguredAirbyteCatalogSerializer.load(json.loads((SAMPLES / catalog).read_text())).streams
     _, messages = run("discover", "--config", "sample_config.json")
-    ((discovered,),) = [message["catalog"]["streams"] for message in messages if message["type"] == "CATALOG"]
-    assert configured.stream.name == discovered["name"]
-    assert [mode.value for mode in configured.stream.supported_sync_modes] == discovered["supported_sync_modes"]
-    assert configured.stream.default_cursor_field == discovered["default_cursor_field"]
-    assert configured.stream.source_defined_primary_key == discovered["source_defined_primary_key"]
+    (discovered,) = [message["catalog"]["streams"] for message in messages if message["type"] == "CATALOG"]
+    assert [each.stream.name for each in configured] == expected
+    offered = {stream["name"]: stream for stream in discovered}
+    for stream in (each.stream for each in configured):
+        found = offered[stream.name]
+        assert [mode.value for mode in stream.supported_sync_modes] == found["supported_sync_modes"]
+        assert stream.default_cursor_field == found["default_cursor_field"]
+        assert stream.source_defined_cursor == found["source_defined_cursor"]
+        assert stream.source_defined_primary_key == found["source_defined_primary_key"]
 
 
-@pytest.mark.parametrize("catalog", ["configured_catalog.json", "configured_catalog_full_refresh.json"])
-def test_the_catalogs_read_everything(emulator: Emulator, catalog: str) -> None:
-    assert sorted(records(read("--catalog", catalog))) == sorted(emulator.snapshot())
+@pytest.mark.parametrize(("catalog", "expected"), CATALOGS.items())
+def test_the_catalogs_read_everything(emulator: Emulator, catalog: str, expected: list[str]) -> None:
+    workspace = held(emulator)
+    assert records(read("--catalog", catalog)) == {of: sorted(workspace[of]) for of in expected}
 
 
 def test_the_sample_state_reads_what_changed_since(emulator: Emulator) -> None:
     found = records(read("--catalog", "configured_catalog.json", "--state", "sample_state.json"))
-    newer = [id_ for id_, contact in emulator.snapshot().items() if contact["updated_at"] >= "2026-03-01T11:59:00"]
-    assert sorted(found) == sorted(newer)
-    assert 0 < len(found) < len(emulator.snapshot())
+    for of in LISTS:
+        snapshot = emulator.snapshot(of)
+        newer = [id_ for id_, record in snapshot.items() if record["updated_at"] >= "2026-03-01T11:59:00"]
+        assert found[of] == sorted(newer)
+        assert 0 < len(newer) < len(snapshot)
 
 
 def test_the_abnormal_state_reads_nothing_and_stays() -> None:
     messages = read("--catalog", "configured_catalog.json", "--state", "abnormal_state.json")
-    assert records(messages) == []
-    states = [message["state"]["stream"]["stream_state"] for message in messages if message["type"] == "STATE"]
-    assert states[-1]["updated_at"] == "2999-01-01T00:00:00Z"
+    assert records(messages) == {}
+    states = [message["state"]["stream"] for message in messages if message["type"] == "STATE"]
+    last = {state["stream_descriptor"]["name"]: state["stream_state"]["updated_at"] for state in states}
+    assert last == dict.fromkeys(LISTS, "2999-01-01T00:00:00Z")
