@@ -2,20 +2,19 @@
 
 import json
 import os
-import re
 import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from emulator import Emulator
-from integration_tests.conftest import ROOT
-from unit_tests.helpers.support import sample_config
+from emulator.lists import LISTS
+from integration_tests.conftest import ROOT, held
+from integration_tests.warehouse_page import DETAILS, QUERIES, Rows, assert_views, ordered, statements, sync
 
 PROGRAMS = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)), None)
 
@@ -24,8 +23,18 @@ pytestmark = [
     pytest.mark.skipif(PROGRAMS is None, reason="PostgreSQL's server is not installed (apt-get install postgresql)"),
 ]
 # PyAirbyte's; Airbyte's own destination makes them "with time zone" and jsonb.
-TYPES = {"id": "character varying", "updated_at": "timestamp without time zone", "emails": "json", "company": "json"}
-COLUMNS = "SELECT column_name, data_type FROM information_schema.columns WHERE table_name = 'contacts'"
+TYPES = {
+    "contacts": {
+        "id": "character varying",
+        "updated_at": "timestamp without time zone",
+        "emails": "json",
+        "company": "json",
+    },
+    "engagements": {"transcript": "character varying", "duration_seconds": "bigint", "contacts": "json"},
+}
+COLUMNS = "SELECT column_name, data_type FROM information_schema.columns"
+STAMP = """to_char(updated_at, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS updated_at"""
+OLDER = '{"first_name": "Before", "updated_at": "2000-01-01"}'
 
 
 def unprivileged(*command: object) -> list[str]:
@@ -59,54 +68,53 @@ def run(*command: object) -> None:
     subprocess.run(unprivileged(*command), check=True, cwd="/", stdout=subprocess.DEVNULL)
 
 
-def query(port: int, statement: str) -> list[list[Any]]:
+def query(port: int, statement: str) -> Rows:
     """Rows of a statement, each as a list of JSON values."""
-    command = ["psql", "--host=127.0.0.1", f"--port={port}", "--username=postgres", "--no-psqlrc", "-qAt"]
-    wrapped = f"SELECT json_agg(row_to_json(t)) FROM ({statement}) AS t"
-    answer = json.loads(subprocess.check_output([*command, "-c", wrapped], text=True) or "[]")
+    answer = json.loads(execute(port, f"SELECT json_agg(row_to_json(t)) FROM ({statement}) AS t") or "[]")
     return [list(row.values()) for row in answer]
 
 
-def sync(port: int, emulator: Emulator, folder: Path) -> int:
-    """One sync, in a process of its own as a scheduler starts it; returns how many records it read."""
-    config = sample_config(emulator)
-    program = f"""
-import airbyte
-from airbyte.caches import PostgresCache
-source = airbyte.get_source("source-askelephant", local_executable="source-askelephant", config={config!r})
-source.select_streams(["contacts"])
-cache = PostgresCache(host="127.0.0.1", port={port}, username="postgres", password="", database="postgres",
-                      schema_name="public", cleanup=False)
-print("records:", source.read(cache=cache).processed_records)
-"""
-    path = str(Path(sys.executable).parent) + os.pathsep + os.environ["PATH"]
-    environment = {**os.environ, "AIRBYTE_OFFLINE_MODE": "1", "PATH": path, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        [sys.executable, "-c", program], cwd=folder, env=environment, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout[-2_000:] + done.stderr[-4_000:]
-    return int(re.findall(r"records: (\d+)", done.stdout)[0])
+def execute(port: int, statement: str) -> str:
+    """Execute a statement; returns what it printed."""
+    command = ["psql", "--host=127.0.0.1", f"--port={port}", "--username=postgres", "--no-psqlrc", "-qAt"]
+    return subprocess.check_output([*command, "-v", "ON_ERROR_STOP=1", "-c", statement], text=True)
+
+
+def assert_equal(port: int, emulator: Emulator, details: Sequence[str] = ()) -> None:
+    """Each table holds each record of its list once, with every field; of engagements, with these details."""
+    for of in LISTS:
+        schema = json.loads((ROOT / f"source_askelephant/schemas/{of}.json").read_text(encoding="utf-8"))
+        fields = [
+            name
+            for name, about in schema["properties"].items()
+            if about.get("format") != "date-time" and (name not in DETAILS or of != "engagements" or name in details)
+        ]
+        rows = query(port, f"SELECT {STAMP}, {', '.join(fields)} FROM {of}")
+        server = emulator.snapshot(of, details if of == "engagements" else ())
+        held = [[each["updated_at"], *(each.get(name) for name in fields)] for each in server.values()]
+        assert ordered(rows) == ordered(held)
 
 
 def test_two_syncs_and_the_views(port: int, emulator: Emulator, tmp_path: Path) -> None:
-    assert sync(port, emulator, tmp_path) == 250
-    types = dict(query(port, COLUMNS))
-    assert {name: types[name] for name in TYPES} == TYPES
-    changed = set(emulator.update(3)) | set(emulator.create(2))
+    cache = (
+        f"PostgresCache(host='127.0.0.1', port={port}, username='postgres', password='', database='postgres', "
+        "schema_name='public', cleanup=False)"
+    )
+    assert sync(cache, emulator, tmp_path) == sum(map(len, held(emulator).values()))
+    for table, expected in TYPES.items():
+        types = dict(query(port, f"{COLUMNS} WHERE table_name = '{table}'"))
+        assert {name: types[name] for name in expected} == expected
+    assert_equal(port, emulator, DETAILS)
+    changed = {*emulator.update(3), *emulator.create(2)}
+    changed |= {*emulator.update(3, of="engagements"), *emulator.create(2, of="engagements")}
 
-    assert len(changed) <= sync(port, emulator, tmp_path) < 20
+    assert sync(cache, emulator, tmp_path) == len(changed)
 
-    server = emulator.snapshot()
-    rows = {row[0]: row[1:] for row in query(port, "SELECT id, first_name, emails, company FROM contacts")}
-    assert len(rows) == len(server)
-    for id_, contact in server.items():
-        assert rows[id_] == [contact.get(name) for name in ("first_name", "emails", "company")]
-
-    for view in re.findall(r"```sql\n(.*?)```", (ROOT / "docs/running/warehouse.md").read_text("utf-8"), re.DOTALL):
-        subprocess.run(
-            ["psql", "--host=127.0.0.1", f"--port={port}", "--username=postgres", "-qv", "ON_ERROR_STOP=1", "-c", view],
-            check=True,
-        )
-    assert query(port, "SELECT count(*) FROM contacts_current") == [[len(server)]]
-    addresses = sum(len(contact.get("emails") or []) for contact in server.values())
-    assert query(port, "SELECT count(*) FROM contact_addresses WHERE kind = 'email'") == [[addresses]]
+    # Without details: where a contact has changed since, an engagement still has it as it was.
+    assert_equal(port, emulator)
+    for statement in statements("PostgreSQL"):
+        execute(port, statement)
+    before = {view: query(port, statement) for view, statement in QUERIES.items()}
+    assert_views(before, emulator)
+    execute(port, f"INSERT INTO contacts SELECT (json_populate_record(contacts, '{OLDER}')).* FROM contacts")
+    assert_views({**before, "contacts_current": query(port, QUERIES["contacts_current"])}, emulator)
