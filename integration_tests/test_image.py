@@ -14,10 +14,13 @@ from typing import Any
 import pytest
 
 from emulator import Emulator, Settings
+from emulator.lists import LISTS
+from integration_tests.conftest import held
 from unit_tests.helpers.support import sample_config
 
 pytestmark = pytest.mark.container
 
+WORKSPACE = Settings(contacts=1_234, companies=40, users=10, tags=8, engagements=60)
 FOLDER = "/secrets"
 TIMEOUT = 120
 RESTRICTIONS = ["--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges", "--memory=512m", "--network=host"]
@@ -39,7 +42,7 @@ def command() -> list[str]:
 
 @pytest.fixture(scope="module")
 def served() -> Iterator[Emulator]:
-    with Emulator(Settings(contacts=1_234)) as emulator:
+    with Emulator(WORKSPACE) as emulator:
         yield emulator
 
 
@@ -48,7 +51,7 @@ def folder(served: Emulator, tmp_path: Path) -> Path:
     """A folder with what the commands need, which the image's user may read."""
     tmp_path.chmod(0o755)
     root = Path(__file__).parent
-    write(tmp_path / "config.json", sample_config(served))
+    write(tmp_path / "config.json", sample_config(served, engagement_details=["transcript"]))
     write(tmp_path / "catalog.json", json.loads((root / "configured_catalog.json").read_text(encoding="utf-8")))
     return tmp_path
 
@@ -91,20 +94,34 @@ def test_check_and_discover(run: Run) -> None:
     assert only(messages, "CONNECTION_STATUS")[0]["status"] == "SUCCEEDED"
     exit_code, messages, _ = run("discover", "--config", f"{FOLDER}/config.json")
     assert exit_code == 0
-    assert [stream["name"] for stream in only(messages, "CATALOG")[0]["streams"]] == ["contacts"]
+    assert [stream["name"] for stream in only(messages, "CATALOG")[0]["streams"]] == list(LISTS)
 
 
 def test_a_read_and_an_incremental_one(run: Run, served: Emulator, folder: Path) -> None:
     exit_code, messages, stderr = run(*read())
     assert exit_code == 0, stderr
-    assert {record["data"]["id"] for record in only(messages, "RECORD")} == set(served.snapshot())
-    write(folder / "state.json", [only(messages, "STATE")[-1]])
-    changed = set(served.update(7))
+    assert ids(messages) == held(served)
+    said = {
+        record["data"].get("transcript") for record in only(messages, "RECORD") if record["stream"] == "engagements"
+    }
+    assert any(said), "engagement_details asks for transcripts"
+    # As docs/running/elsewhere.md keeps it: all that was said of the state, a message a line.
+    states = [json.dumps(message) for message in messages if message["type"] == "STATE"]
+    (folder / "state.json").write_text("\n".join(states), encoding="utf-8")
+    (folder / "state.json").chmod(0o644)
+
+    changed = {"contacts": set(served.update(7)), "engagements": set(served.update(3, of="engagements"))}
     exit_code, messages, _ = run(*read("--state", f"{FOLDER}/state.json"))
     assert exit_code == 0
-    again = {record["data"]["id"] for record in only(messages, "RECORD")}
-    assert changed <= again
-    assert len(again) < 100
+    assert ids(messages) == changed
+
+
+def ids(messages: list[dict[str, Any]]) -> dict[str, set[str]]:
+    """Ids of the records, by stream."""
+    found: dict[str, set[str]] = {}
+    for record in only(messages, "RECORD"):
+        found.setdefault(record["stream"], set()).add(record["data"]["id"])
+    return found
 
 
 def test_a_wrong_key(run: Run, folder: Path, served: Emulator) -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import sysconfig
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime, timezone
 from functools import cache
 from pathlib import Path
@@ -145,6 +146,17 @@ def test_the_pyairbyte_example_syncs_into_duckdb_and_then_only_what_changed(
     run(example, workplace)
     assert received(emulator) == expected, "all of them lie within the lookback of a minute"
     assert_equal(database, emulator)
+
+
+@pyairbyte
+def test_with_a_key_for_some_lists_only_the_example_names_the_streams(workplace: Path, emulator: Emulator) -> None:
+    emulator.reset(replace(emulator.settings, scopes=("contacts:read", "companies:read")))
+    example = block("python", "get_source")
+    with pytest.raises(AssertionError, match="AirbyteConnectorFailedError"):
+        run([sys.executable, "-c", example], workplace)
+    (named,) = re.findall(r"`(source\.select_streams\(.*\))`", README)
+    example = example.replace("source.select_all_streams()", named)
+    assert "\n290 records read" in run([sys.executable, "-c", example], workplace), "nothing was loaded before"
 
 
 @pyairbyte
