@@ -169,7 +169,8 @@ class SourceAskElephant(AbstractSource):
         logger: logging.Logger,
     ) -> Reading:
         """Prepare the read of a stream."""
-        saved = parse_state(state_manager.get_stream_state(stream.name, stream.namespace), stream.cursor_field)
+        given = state_manager.get_stream_state(stream.name, stream.namespace)
+        saved = parse_state(given, stream.cursor_field, stream.name)
         if sync_mode is SyncMode.full_refresh and saved.watermark is not None:
             logger.warning(
                 f"{stream.name}: a full refresh was given a state, so it goes on from there and doesn't read what came "

@@ -97,7 +97,7 @@ def _real(windows: Iterable[Window]) -> tuple[Window, ...]:
     return tuple(window for window in windows if window.begin < window.end)
 
 
-def parse_state(state: Mapping[str, Any], cursor_field: str) -> SavedState:
+def parse_state(state: Mapping[str, Any], cursor_field: str, stream_name: str) -> SavedState:
     """Read a stream's state; an empty one says that nothing was read yet. Other fields are passed over.
 
     Of too many windows, only the longest are taken: reading what lies within the others again is quicker.
@@ -121,7 +121,7 @@ def parse_state(state: Mapping[str, Any], cursor_field: str) -> SavedState:
             filters = dict(state[_FILTERS])
     except (TypeError, ValueError) as error:
         raise ConfigError(
-            f"The state can't be read: {quoted(str(dict(state)))}: {quoted(str(error))}. "
+            f"The state of {stream_name} can't be read: {quoted(str(dict(state)))}: {quoted(str(error))}. "
             f'Write {{"{cursor_field}": "2026-03-01T12:00:00Z"}}, or reset the stream to read everything again.'
         ) from None
     return SavedState(watermark, _longest(windows), as_of, start_date, filters)

@@ -50,9 +50,9 @@ def try_lists(
             logger.warning(f"{stream.name} can't be read: {error}")
             refusals.append(Refusal(stream, error))
     if len(refusals) == len(streams):
-        # What isn't a scope's fault is the same for all.
-        others = (each.error for each in refusals if not each.is_for_its_scope)
-        raise next(others, ConfigError(describe(refusals)))
+        if not any(each.is_for_its_scope for each in refusals):
+            raise refusals[0].error  # it is the same for all
+        raise ConfigError(describe(refusals))
     return server_time, refusals
 
 

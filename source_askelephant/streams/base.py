@@ -60,7 +60,7 @@ class ListStream(HttpStream, ABC):
 
     A stream slice is what narrows one request: the operators of ``filter[updated_at]`` (``gt``, ``gte``,
     ``lt``, ``lte``) with timestamps as the API takes them, and optionally ``order_by`` and ``limit``. With ``ALONE``
-    the cursor goes without all but the limit, as in the vendor's example.
+    the cursor goes with the limit only, as in the vendor's example, and with the parts that records are to have.
 
     Args:
         transport: the way to the API.

@@ -21,14 +21,14 @@ def test_what_is_dumped_is_parsed_again() -> None:
         "updated_at": "2026-03-01T12:00:00.000001Z",
         "windows": [["2026-03-01T12:00:01Z", "2026-03-01T12:00:02Z"], ["2026-03-01T12:00:05Z", "2026-03-01T12:00:06Z"]],
     }
-    assert parse_state(state, "updated_at") == saved
+    assert parse_state(state, "updated_at", "contacts") == saved
 
 
 def test_once_a_read_has_ended_its_state_says_what_it_is_true_of() -> None:
     finished = SavedState(NOON, as_of=NOON + SECOND, start_date=FIRST_INSTANT, filters={})
     state = dump_state(finished, "updated_at")
     assert state == {"updated_at": "2026-03-01T12:00:00Z", "as_of": "2026-03-01T12:00:01Z"}
-    assert parse_state(state, "updated_at") == finished
+    assert parse_state(state, "updated_at", "contacts") == finished
     narrow = finished._replace(start_date=NOON - SECOND, filters={"search": "ada"})
     state = dump_state(narrow, "updated_at")
     assert state == {
@@ -37,7 +37,7 @@ def test_once_a_read_has_ended_its_state_says_what_it_is_true_of() -> None:
         "start_date": "2026-03-01T11:59:59Z",
         "filters": {"search": "ada"},
     }
-    assert parse_state(state, "updated_at") == narrow
+    assert parse_state(state, "updated_at", "contacts") == narrow
 
 
 def test_a_state_without_windows_is_a_timestamp_that_a_person_can_write() -> None:
@@ -45,12 +45,14 @@ def test_a_state_without_windows_is_a_timestamp_that_a_person_can_write() -> Non
 
 
 def test_an_empty_state_means_that_nothing_was_read() -> None:
-    assert parse_state({}, "updated_at") == SavedState()
+    assert parse_state({}, "updated_at", "contacts") == SavedState()
     assert dump_state(SavedState(), "updated_at") == {}
 
 
 def test_what_another_version_added_is_passed_over() -> None:
-    assert parse_state({"updated_at": "2026-03-01T12:00:00Z", "later": []}, "updated_at") == SavedState(NOON)
+    assert parse_state({"updated_at": "2026-03-01T12:00:00Z", "later": []}, "updated_at", "contacts") == SavedState(
+        NOON
+    )
 
 
 def test_the_lookback_is_taken_off_the_end_of_the_last_window() -> None:
@@ -85,7 +87,8 @@ def test_the_lookback_is_taken_off_the_end_of_the_last_window() -> None:
 )
 def test_an_unreadable_state_is_an_error_and_no_full_read(state: dict[str, Any], found: str) -> None:
     with pytest.raises(ConfigError) as caught:
-        parse_state(state, "updated_at")
+        parse_state(state, "updated_at", "contacts")
+    assert str(caught.value).startswith("The state of contacts can't be read: ")
     assert found in str(caught.value)
     assert "reset the stream" in str(caught.value)
 
@@ -93,7 +96,7 @@ def test_an_unreadable_state_is_an_error_and_no_full_read(state: dict[str, Any],
 @pytest.mark.parametrize("state", [{"updated_at": "x" * 30_000}, {"updated_at": "\x1b[2J"}, {"x" * 30_000: 1}])
 def test_what_is_shown_of_a_state_is_cut_and_clean(state: dict[str, Any]) -> None:
     with pytest.raises(ConfigError) as caught:
-        parse_state(state, "updated_at")
+        parse_state(state, "updated_at", "contacts")
     assert len(str(caught.value)) < 1_500
     assert str(caught.value).isprintable()
 
@@ -167,10 +170,10 @@ def test_a_start_date_that_was_moved(saved: SavedState, start_date: int | None, 
 def test_only_the_longest_of_very_many_windows_are_kept() -> None:
     windows = [Window(NOON + 10 * number, NOON + 10 * number + 1 + number % 2) for number in range(20_000)]
     saved = SavedState(NOON, tuple(windows))
-    kept = parse_state(dump_state(saved, "updated_at"), "updated_at").windows
+    kept = parse_state(dump_state(saved, "updated_at"), "updated_at", "contacts").windows
     assert len(kept) == MAX_WINDOWS
     assert list(kept) == sorted(kept)
     assert {end - begin for begin, end in kept} == {2}
     state = dump_state(saved._replace(windows=()), "updated_at")
     state["windows"] = [[format_instant(begin), format_instant(end)] for begin, end in windows]
-    assert parse_state(state, "updated_at").windows == kept
+    assert parse_state(state, "updated_at", "contacts").windows == kept
