@@ -15,10 +15,11 @@ from datetime import date
 from importlib.metadata import version
 
 from benchmarks import report
+from benchmarks.bench import FULL, SHORT, Bench, Table
 from benchmarks.goals import judge
 from benchmarks.readers import HOME, OTHERS, PEERS, ROOT
 from benchmarks.running import emulator
-from benchmarks.scenarios import FULL, SCENARIOS, SHORT, Bench, Table
+from benchmarks.scenarios import SCENARIOS
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

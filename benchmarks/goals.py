@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from benchmarks.bench import CONNECTORS, FOUR, ONE, TEN, TWENTY, Table
 from benchmarks.readers import BARE, BUILDER, DLT, PLAIN, SINGER
-from benchmarks.scenarios import CONNECTORS, FOUR, ONE, RATE_LIMITS, TEN, TWENTY, Table
+from benchmarks.scenarios import RATE_LIMITS
 
 _LATENCY_SECONDS = 0.1
 

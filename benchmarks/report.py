@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks.bench import Table
 from benchmarks.drawing import Axis, Bar, Kind, Line, Panel, bars, chart, decades, round_steps
 from benchmarks.goals import Goal
 from benchmarks.readers import Reader
-from benchmarks.scenarios import Table
 
 COLUMNS = {
     "wall": ("seconds", "{:,.2f}"),

@@ -8,11 +8,12 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from benchmarks import drawing, report
+from benchmarks.bench import CONNECTORS, FOUR, TEN, Bench, Row, Size, Table
 from benchmarks.goals import Goal, judge
 from benchmarks.readers import BARE, BUILDER, OTHERS, PLAIN, STEPS, Reader, connector
 from benchmarks.running import Emulator as Source
 from benchmarks.running import Run, Workplace
-from benchmarks.scenarios import CONNECTORS, FOUR, TEN, Bench, Row, Size, Table, completeness
+from benchmarks.scenarios import completeness
 from emulator import Emulator
 
 RUN = Run(wall=2.0, cpu=1.0, megabytes=90.0, requests=3, records=250, missing=0, exit_code=0)
