@@ -96,7 +96,7 @@ class Bench(NamedTuple):
 
     def run(self, workplace: Workplace, verb: str = "read", *, ids: bool = False) -> Run:
         """Run one command, and show what it took."""
-        run = workplace.run(verb, must_be_there=self.source.ids() if ids else None)
+        run = workplace.run(verb, must_be_there=self.source.ids(workplace.reader.lists) if ids else None)
         self.say(
             f"    {workplace.reader.name:38} {run.wall:7.2f} s {run.records:9,} records {run.requests:7,} requests"
         )

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -13,15 +14,6 @@ HOME = ROOT / ".benchmarks"
 OWN_ENVIRONMENT = Path(sys.executable)
 """The connector's; the bare loop and what runs on the CDK need nothing else."""
 
-_CATALOG = {
-    "streams": [
-        {
-            "stream": {"name": "contacts", "json_schema": {}, "supported_sync_modes": ["full_refresh", "incremental"]},
-            "sync_mode": "incremental",
-            "destination_sync_mode": "append_dedup",
-        }
-    ]
-}
 _FIRST_DAY = "2024-11-01T00:00:00Z"
 """Where the date steps begin: a little before the oldest contact, as a user would choose it."""
 
@@ -37,7 +29,7 @@ class Protocol(Enum):
 
 @dataclass(frozen=True)
 class Reader:
-    """A program that reads all contacts.
+    """A program that reads all contacts, or the lists that it is told to.
 
     Attributes:
         name: as it stands in tables.
@@ -46,6 +38,8 @@ class Reader:
         options: what comes after the protocol's verb.
         workers: requests that it may have under way at once.
         environment: name of its requirements file under peers/, None for the connector's own environment.
+        lists: that it reads; only the connector reads others than contacts.
+        details: parts that engagements come with.
     """
 
     name: str
@@ -54,6 +48,8 @@ class Reader:
     options: tuple[str, ...] = ()
     workers: int = 1
     environment: str | None = None
+    lists: tuple[str, ...] = ("contacts",)
+    details: tuple[str, ...] = ()
 
     @property
     def python(self) -> Path:
@@ -95,8 +91,23 @@ class Reader:
             config = {"credentials": {"auth_type": "api_key", "api_key": api_key}, "api_url": url}
         if self.is_connector:
             config["num_workers"] = self.workers
+        if self.details:
+            config["engagement_details"] = self.details
         (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
-        (folder / "catalog.json").write_text(json.dumps(_CATALOG), encoding="utf-8")
+        (folder / "catalog.json").write_text(json.dumps(_catalog(self.lists)), encoding="utf-8")
+
+
+def _catalog(lists: Iterable[str]) -> dict[str, Any]:
+    return {
+        "streams": [
+            {
+                "stream": {"name": name, "json_schema": {}, "supported_sync_modes": ["full_refresh", "incremental"]},
+                "sync_mode": "incremental",
+                "destination_sync_mode": "append_dedup",
+            }
+            for name in lists
+        ]
+    }
 
 
 def connector(workers: int) -> Reader:

@@ -9,7 +9,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,9 +18,11 @@ from urllib.request import Request, urlopen
 from typing_extensions import Self
 
 from benchmarks.readers import ROOT, Protocol, Reader
+from emulator.lists import LISTS
 
 _RECORD = b'{"type":"RECORD"'
-_ID = re.compile(rb"cnt_\w+")
+_ID = re.compile(rb'"id": ?"(\w+)"')
+"""A record's own id is the first in its line: records that belong to it come later."""
 _BYTES_PER_RSS_UNIT = 1 if sys.platform == "darwin" else 1024  # getrusage's unit differs
 _MAX_SECONDS = 1_800
 
@@ -34,7 +36,7 @@ class Run(NamedTuple):
         megabytes: peak of its memory.
         requests: that the emulator answered, 429 among them.
         records: that it emitted.
-        missing: contacts that had to be emitted, in this run or one before; only where ids are compared.
+        missing: records that had to be emitted, in this run or one before; only where ids are compared.
         exit_code: of the process; -9 if it took longer than half an hour.
     """
 
@@ -55,8 +57,11 @@ class Emulator:
         self._defaults = self._control("settings")
 
     def serve(self, contacts: int, **settings: object) -> None:
-        """Begin anew with so many contacts, 60 % of them stamped within two hours if not told otherwise."""
-        given = {"contacts": contacts, "shape": "burst", **settings}
+        """Begin anew with so many contacts, and nothing else if not told otherwise.
+
+        60 % of each list are stamped within two hours, if not told otherwise.
+        """
+        given = {**dict.fromkeys(LISTS, 0), "contacts": contacts, "shape": "burst", **settings}
         self._control("reset", "POST", {**self._defaults, **given})
 
     def change(self, **changes: int) -> None:
@@ -67,9 +72,9 @@ class Emulator:
         """Let so much time pass at once."""
         self._control("advance", "POST", {"seconds": seconds})
 
-    def ids(self) -> set[str]:
-        """All contacts of the moment."""
-        return set(self._control("snapshot"))
+    def ids(self, lists: Iterable[str] = ("contacts",)) -> set[str]:
+        """All records of these lists at the moment."""
+        return {each for name in lists for each in self._control(f"snapshot?of={name}")}
 
     def requests(self) -> int:
         """How many requests were counted since the last call of ``forget``."""
@@ -121,7 +126,7 @@ class Workplace:
 
         Args:
             verb: spec, check or read.
-            must_be_there: ids of the contacts that have to be emitted, if not by a run before; without it, they are
+            must_be_there: ids of the records that have to be emitted, if not by a run before; without it, they are
                 only counted.
         """
         environment = {
@@ -147,15 +152,15 @@ class Workplace:
         assert process.stdout is not None
         watchdog = threading.Timer(_MAX_SECONDS, process.kill)
         watchdog.start()
-        records, state, last = 0, b"", b""
+        records, states, last = 0, list[bytes](), b""
         with process.stdout as lines:
             for line in lines:
                 last = line
                 records += line.startswith(_RECORD) or self.reader.protocol is Protocol.LINES
                 if b'"STATE"' in line[:20]:
-                    state = line
+                    states.append(line)
                 elif must_be_there is not None and (found := _ID.search(line)):
-                    self._emitted.add(found[0].decode())
+                    self._emitted.add(found[1].decode())
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.monotonic() - began
         watchdog.cancel()
@@ -163,8 +168,8 @@ class Workplace:
         if self.reader.protocol is Protocol.DLT:
             records = int(last or 0)
             self._emitted |= set(ids.read_text(encoding="utf-8").split()) if ids.exists() else set()
-        if state:
-            self._keep(state)
+        if states:
+            self._keep(states)
         return Run(
             wall=wall,
             cpu=usage.ru_utime + usage.ru_stime,
@@ -175,7 +180,12 @@ class Workplace:
             exit_code=process.returncode,
         )
 
-    def _keep(self, line: bytes) -> None:
-        message = json.loads(line)
-        state = message["value"] if self.reader.protocol is Protocol.SINGER else [message["state"]]
+    def _keep(self, lines: Sequence[bytes]) -> None:
+        """Write the last state down: of each list, but for a Singer tap, whose state is one for all."""
+        messages = [json.loads(line) for line in lines]
+        if self.reader.protocol is Protocol.SINGER:
+            state = messages[-1]["value"]
+        else:
+            states = [message["state"] for message in messages]
+            state = list({each["stream"]["stream_descriptor"]["name"]: each for each in states}.values())
         (self._folder / "state.json").write_text(json.dumps(state), encoding="utf-8")
