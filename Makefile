@@ -67,7 +67,7 @@ emulator: $(STAMP) ## Serve a made-up workspace on port 8765 until Ctrl-C
 bench: $(STAMP) ## Measure the connector beside other ways to read the list, for about an hour; results in .benchmarks
 	@$(IN_VENV) python -m benchmarks
 
-bench-short: $(STAMP) ## The same with few contacts, in about five minutes; no goals are judged
+bench-short: $(STAMP) ## The same with few records, in about five minutes; no goals are judged
 	@$(IN_VENV) python -m benchmarks --short
 
 bench-docs: $(STAMP) ## Put the last results into docs/performance.md

@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the scenarios that the command line names; return 1 if a full run misses a goal."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("scenarios", nargs="*", metavar="SCENARIO", help=f"of {', '.join(SCENARIOS)} (default: all)")
-    parser.add_argument("--short", action="store_true", help="few contacts, about five minutes; goals aren't judged")
+    parser.add_argument("--short", action="store_true", help="few records, about five minutes; goals aren't judged")
     parser.add_argument("--docs", action="store_true", help="run nothing; put the last results into docs/")
     given = parser.parse_args(arguments)
     unknown = set(given.scenarios) - set(SCENARIOS)

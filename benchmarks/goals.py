@@ -4,10 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from benchmarks.bench import CONNECTORS, FOUR, ONE, TEN, TWENTY, Table
-from benchmarks.readers import BARE, BUILDER, DLT, PLAIN, SINGER
-from benchmarks.scenarios import RATE_LIMITS
-
-_LATENCY_SECONDS = 0.1
+from benchmarks.readers import BARE, BUILDER, DLT, PLAIN, SINGER, Reader
+from benchmarks.scenarios import LATENCY_MS, RATE_LIMITS, of_all_lists, with_transcripts
 
 
 class Goal(NamedTuple):
@@ -36,10 +34,10 @@ def judge(tables: Mapping[str, Table]) -> Iterator[Goal]:
         nothing_new = tables["incremental-0"].row(FOUR).median("wall")
         check = tables["start-check"].row(TEN).median("wall")
         yield Goal("sync with nothing new, times `check`", nothing_new / check, 1.2)
-    sizes = sorted(int(key.removeprefix("scale-")) for key in tables if key.startswith("scale-"))
-    if len(sizes) > 1:
-        few, many = (tables[f"scale-{size}"].row(TEN).median("megabytes") for size in (sizes[-3:][0], sizes[-1]))
-        yield Goal(f"{TEN.name}: MB more for {sizes[-1]:,} contacts than for {sizes[-3:][0]:,}", many - few, 50)
+    yield from _memory(tables, "scale-", TEN, "contacts")
+    yield from _memory(tables, "transcripts-", with_transcripts(TEN), "engagements with transcripts")
+    if {"lists-empty", "lists-together"} <= tables.keys():
+        yield from _lists(tables)
     for key, table in tables.items():
         if key.startswith("missing-"):
             for reader in (FOUR, TEN):
@@ -65,9 +63,33 @@ def _speed(tables: Mapping[str, Table]) -> Iterator[Goal]:
         yield Goal(f"{reader.name}: times as fast as {other}", fastest.median("wall") / wall, times, at_least=True)
         other = sequential.reader.name
         yield Goal(f"{reader.name}: times as fast as {other}", sequential.median("wall") / wall, times, at_least=True)
-        start = tables["start-read"].row(reader).median("wall")
-        ideal = start + table.row(reader).median("requests") * _LATENCY_SECONDS / reader.workers
+        ideal = _ideal(tables["start-read"], table, reader)
         yield Goal(f"{reader.name}: times the ideal ({ideal:.1f} s)", wall / ideal, 1.2)
+
+
+def _ideal(started: Table, table: Table, reader: Reader) -> float:
+    """Seconds of a read whose workers all have a request under way all the time, at the usual latency."""
+    requests = table.row(reader).median("requests")
+    return started.row(reader).median("wall") + requests * LATENCY_MS / 1_000 / reader.workers
+
+
+def _lists(tables: Mapping[str, Table]) -> Iterator[Goal]:
+    table = tables["lists-together"]
+    four, ten = map(of_all_lists, (FOUR, TEN))
+    ideal = _ideal(tables["lists-empty"], table, ten)
+    yield Goal(f"{ten.name}: five lists, times the ideal ({ideal:.1f} s)", table.row(ten).median("wall") / ideal, 1.25)
+    for reader in (four, ten):
+        difference = abs(table.row(reader).median("records") - (table.expected or 0))
+        yield Goal(f"{reader.name}: records of five lists too few or too many", difference, 0)
+
+
+def _memory(tables: Mapping[str, Table], prefix: str, reader: Reader, records: str) -> Iterator[Goal]:
+    """Compare the largest of the tables with the one two sizes before, or the smallest."""
+    sizes = sorted(int(key.removeprefix(prefix)) for key in tables if key.startswith(prefix))
+    if len(sizes) > 1:
+        small, large = sizes[-3:][0], sizes[-1]
+        few, many = (tables[f"{prefix}{size}"].row(reader).median("megabytes") for size in (small, large))
+        yield Goal(f"{reader.name}: MB more for {large:,} {records} than for {small:,}", many - few, 50)
 
 
 def _without_latency(tables: Mapping[str, Table]) -> Iterator[Goal]:

@@ -23,6 +23,8 @@ from emulator.lists import LISTS
 _RECORD = b'{"type":"RECORD"'
 _ID = re.compile(rb'"id": ?"(\w+)"')
 """A record's own id is the first in its line: records that belong to it come later."""
+_STATE_OF = re.compile(rb'"stream_descriptor": ?\{"name": ?"\w+"')
+"""Names the list that a state is of; a Singer tap's is of all."""
 _BYTES_PER_RSS_UNIT = 1 if sys.platform == "darwin" else 1024  # getrusage's unit differs
 _MAX_SECONDS = 1_800
 
@@ -33,7 +35,7 @@ class Run(NamedTuple):
     Attributes:
         wall: seconds from the process's start to its end.
         cpu: seconds of user and system time.
-        megabytes: peak of its memory.
+        megabytes: peak of its memory, or of this process's before: the system hands that on to a child.
         requests: that the emulator answered, 429 among them.
         records: that it emitted.
         missing: records that had to be emitted, in this run or one before; only where ids are compared.
@@ -47,6 +49,19 @@ class Run(NamedTuple):
     records: int
     missing: int
     exit_code: int
+
+
+def one_after_the_other(runs: Sequence[Run]) -> Run:
+    """What these take as one: the sum of each number, but the highest of the peaks, and the exit code of a failure."""
+    return Run(
+        wall=sum(run.wall for run in runs),
+        cpu=sum(run.cpu for run in runs),
+        megabytes=max(run.megabytes for run in runs),
+        requests=sum(run.requests for run in runs),
+        records=sum(run.records for run in runs),
+        missing=sum(run.missing for run in runs),
+        exit_code=next((run.exit_code for run in runs if run.exit_code), 0),
+    )
 
 
 class Emulator:
@@ -152,13 +167,13 @@ class Workplace:
         assert process.stdout is not None
         watchdog = threading.Timer(_MAX_SECONDS, process.kill)
         watchdog.start()
-        records, states, last = 0, list[bytes](), b""
+        records, states, last = 0, dict[bytes, bytes](), b""
         with process.stdout as lines:
             for line in lines:
                 last = line
                 records += line.startswith(_RECORD) or self.reader.protocol is Protocol.LINES
                 if b'"STATE"' in line[:20]:
-                    states.append(line)
+                    states[found[0] if (found := _STATE_OF.search(line)) else b""] = line
                 elif must_be_there is not None and (found := _ID.search(line)):
                     self._emitted.add(found[1].decode())
         _, status, usage = os.wait4(process.pid, 0)
@@ -169,7 +184,7 @@ class Workplace:
             records = int(last or 0)
             self._emitted |= set(ids.read_text(encoding="utf-8").split()) if ids.exists() else set()
         if states:
-            self._keep(states)
+            self._keep(states.values())
         return Run(
             wall=wall,
             cpu=usage.ru_utime + usage.ru_stime,
@@ -180,12 +195,8 @@ class Workplace:
             exit_code=process.returncode,
         )
 
-    def _keep(self, lines: Sequence[bytes]) -> None:
-        """Write the last state down: of each list, but for a Singer tap, whose state is one for all."""
+    def _keep(self, lines: Iterable[bytes]) -> None:
         messages = [json.loads(line) for line in lines]
-        if self.reader.protocol is Protocol.SINGER:
-            state = messages[-1]["value"]
-        else:
-            states = [message["state"] for message in messages]
-            state = list({each["stream"]["stream_descriptor"]["name"]: each for each in states}.values())
+        is_singer = self.reader.protocol is Protocol.SINGER
+        state = messages[0]["value"] if is_singer else [message["state"] for message in messages]
         (self._folder / "state.json").write_text(json.dumps(state), encoding="utf-8")

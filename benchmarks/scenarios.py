@@ -1,11 +1,15 @@
 """What is measured. Each scenario takes a bench, and gives tables whose rows are readers."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import NamedTuple
 
 from benchmarks.bench import CONNECTORS, FOUR, TEN, TWENTY, Bench, Row, Table
-from benchmarks.readers import BARE, BUILDER, OTHERS, PLAIN, STEPS
-from benchmarks.running import Workplace
+from benchmarks.readers import BARE, BUILDER, OTHERS, PLAIN, STEPS, Reader
+from benchmarks.running import Workplace, one_after_the_other
+
+LATENCY_MS = 100
+"""Milliseconds per request where neither latency nor work is what is measured."""
 
 SLOWEST = 300
 """Milliseconds per request at which only few contacts are read: sequential readers would take minutes."""
@@ -86,7 +90,6 @@ class RateLimit(NamedTuple):
     told: dict[str, object]
 
 
-LIMIT_LATENCY_MS = 100
 _SECOND: dict[str, object] = {"rate_limit": 20, "rate_limit_window_seconds": 1.0}
 RATE_LIMITS = {
     "pause": RateLimit("at most 20 a second, then a pause", 20, _SECOND),
@@ -102,7 +105,7 @@ RATE_LIMITS = {
     "bucket": RateLimit(
         "20 a second, a bucket of 40", 20, {**_SECOND, "rate_limit_kind": "bucket", "rate_limit_burst": 40}
     ),
-    "at-once": RateLimit("3 requests at once", 3 * 1_000 / LIMIT_LATENCY_MS, {"concurrency_limit": 3}),
+    "at-once": RateLimit("3 requests at once", 3 * 1_000 / LATENCY_MS, {"concurrency_limit": 3}),
 }
 
 
@@ -112,9 +115,9 @@ def rate_limit(bench: Bench) -> Iterable[Table]:
     for name, limit in RATE_LIMITS.items():
         rows = []
         for reader in bench.only(STEPS, FOUR, TEN):
-            bench.source.serve(contacts, latency_ms=LIMIT_LATENCY_MS, **limit.told)
+            bench.source.serve(contacts, latency_ms=LATENCY_MS, **limit.told)
             rows += bench.take_turns([reader], 1)
-        title = f"{contacts:,} contacts, {LIMIT_LATENCY_MS} ms per request, {limit.what}"
+        title = f"{contacts:,} contacts, {LATENCY_MS} ms per request, {limit.what}"
         yield Table(f"rate-limit-{name}", title, ("wall", "requests", "records"), rows, contacts)
 
 
@@ -155,6 +158,52 @@ def completeness(bench: Bench) -> Iterable[Table]:
     yield Table("missing-late", title, ("records", "missing"), rows, None)
 
 
+SHARES = {"contacts": 1.0, "companies": 0.2, "users": 0.01, "tags": 0.002, "engagements": 0.3}
+"""The lists of a workspace, and how many records each has for a contact."""
+
+
+def of_all_lists(reader: Reader) -> Reader:
+    """The connector as it reads all lists together."""
+    return replace(reader, lists=tuple(SHARES))
+
+
+def lists(bench: Bench) -> Iterable[Table]:
+    """All lists together, and each by itself."""
+    together = [of_all_lists(reader) for reader in bench.only(FOUR, TEN)]
+    bench.source.serve(0)
+    rows = bench.take_turns(together, 3)
+    yield Table("lists-empty", "`read` of five empty lists", ("wall", "cpu", "megabytes"), rows, 0)
+    counts = {name: round(share * bench.size.contacts) for name, share in SHARES.items()}
+    bench.source.serve(latency_ms=LATENCY_MS, **counts)
+    rows = bench.take_turns(together, 1)
+    alone = []
+    for reader in bench.only(TEN):
+        each = [replace(reader, name=f"{reader.name}, {name} only", lists=(name,)) for name in SHARES]
+        alone = bench.take_turns(each, 1)
+        of_all = one_after_the_other([run for row in alone for run in row.runs])
+        rows.append(Row(replace(reader, name=f"{reader.name}, one list after the other"), [of_all]))
+    title = f"{', '.join(f'{count:,} {name}' for name, count in counts.items())}, {LATENCY_MS} ms per request"
+    yield Table("lists-together", title, TIMES, rows, sum(counts.values()))
+    yield Table("lists-alone", "the same, each list in a sync of its own", TIMES, alone, None)
+
+
+TRANSCRIPT_KB = 60
+
+
+def with_transcripts(reader: Reader) -> Reader:
+    """The connector as it reads engagements with transcripts."""
+    return replace(reader, lists=("engagements",), details=("transcript",))
+
+
+def transcripts(bench: Bench) -> Iterable[Table]:
+    """Memory for large records: few of them, and ten times as many."""
+    for engagements in (bench.size.slow_contacts // 10, bench.size.slow_contacts):
+        bench.source.serve(0, engagements=engagements, transcript_bytes=TRANSCRIPT_KB * 1_000, latency_ms=LATENCY_MS)
+        rows = bench.take_turns([with_transcripts(reader) for reader in bench.only(TEN)], 1)
+        title = f"{engagements:,} engagements with transcripts of {TRANSCRIPT_KB} kB, {LATENCY_MS} ms per request"
+        yield Table(f"transcripts-{engagements}", title, TIMES, rows, engagements)
+
+
 SCENARIOS: dict[str, Callable[[Bench], Iterable[Table]]] = {
     "start-up": start_up,
     "latency": latency,
@@ -163,5 +212,8 @@ SCENARIOS: dict[str, Callable[[Bench], Iterable[Table]]] = {
     "scale": scale,
     "incremental": incremental,
     "rate-limit": rate_limit,
+    "lists": lists,
+    "transcripts": transcripts,
     "completeness": completeness,
 }
+"""In this order: what comes after completeness, whose ids fill this process, would show the memory of that."""
