@@ -196,8 +196,12 @@ def with_transcripts(reader: Reader) -> Reader:
 
 
 def transcripts(bench: Bench) -> Iterable[Table]:
-    """Memory for large records: few of them, and ten times as many."""
-    for engagements in (bench.size.slow_contacts // 10, bench.size.slow_contacts):
+    """Memory for large records: some of them, and ten times as many.
+
+    At full size, even the fewer have several times the bytes that may wait in the connector.
+    """
+    most = 3 * bench.size.slow_contacts
+    for engagements in (most // 10, most):
         bench.source.serve(0, engagements=engagements, transcript_bytes=TRANSCRIPT_KB * 1_000, latency_ms=LATENCY_MS)
         rows = bench.take_turns([with_transcripts(reader) for reader in bench.only(TEN)], 1)
         title = f"{engagements:,} engagements with transcripts of {TRANSCRIPT_KB} kB, {LATENCY_MS} ms per request"
