@@ -111,7 +111,7 @@ def test_a_small_list_does_not_wait_behind_a_large_one(
 def test_the_state_of_a_large_list_does_not_wait_for_a_small_one(
     emulator: Emulator, connector: Connector, config: dict[str, Any]
 ) -> None:
-    emulator.reset(Settings(contacts=5_000, companies=1_000, latency_ms=2))
+    emulator.reset(Settings(contacts=5_000, companies=3_000, latency_ms=2))
     output = connector("read", config=config, catalog=catalog("incremental", "companies", "contacts"))
     order = [state["stream"]["stream_descriptor"]["name"] for state in output.states]
     assert order.index("contacts") < len(order) - 1 - order[::-1].index("companies"), "they come between each other's"
