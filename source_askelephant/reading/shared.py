@@ -20,7 +20,7 @@ class OpenWindows:
     """
 
     def __init__(self, workers: int, stream_names: Sequence[str]) -> None:
-        self._workers = workers
+        self.workers = workers
         self._lock = threading.Lock()
         self._windows = dict.fromkeys(stream_names, 1)
 
@@ -28,7 +28,7 @@ class OpenWindows:
         """Note how many windows a list has open; return how many more there may be. 0 or less: no more."""
         with self._lock:
             self._windows[stream_name] = windows
-            return self._workers - sum(self._windows.values())
+            return self.workers - sum(self._windows.values())
 
 
 class Turns:

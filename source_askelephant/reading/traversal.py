@@ -76,7 +76,7 @@ class Traversal(PartitionGenerator):
         self._plan = plan
         self._profile = ServerProfile(stream.page_size)
         self._first = WindowPaginator(plan.begin, None, stream.cursor_field, stream.primary_key, self._profile)
-        self._worklist = Worklist(self._first, self._spare_windows, shared.turns)
+        self._worklist = Worklist(self._first, self._spare_windows, shared.turns, shared.open_windows.workers)
         self._tail: TailPaginator | None = None
         self._clock: Instant | None = None  # the server's, and when it was learned
         self._clock_seen = 0.0

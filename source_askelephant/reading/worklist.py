@@ -29,12 +29,17 @@ class Worklist:
         first: the window that is read first, from which all others are cut.
         spare_windows: how many more windows, beside so many, may be open and help; 0 or less: no more.
         turns: lets readers in, also of other lists.
+        most_at_once: how many windows are handed out at once; what else is open waits, so that those of another list
+            don't stand in line behind it.
 
     Attributes:
         stopped: whether the workers are to stop after their page.
     """
 
-    def __init__(self, first: WindowPaginator, spare_windows: Callable[[int], int], turns: Turns) -> None:
+    def __init__(
+        self, first: WindowPaginator, spare_windows: Callable[[int], int], turns: Turns, most_at_once: int
+    ) -> None:
+        self._most_at_once = most_at_once
         self._turns = turns
         self._spare_windows = spare_windows
         self._changed = threading.Condition()
@@ -55,9 +60,12 @@ class Worklist:
     def take(self) -> WindowPaginator | None:
         """Wait for a window that no worker has; None when all have been read, or the read has stopped."""
         with self._changed:
-            while not self._waiting and self._open and not self.stopped:
-                self._changed.wait()
+            self._changed.wait_for(lambda: self.stopped or not self._open or self._may_hand_out)
             return self._waiting.popleft() if self._waiting and not self.stopped else None
+
+    @property
+    def _may_hand_out(self) -> bool:
+        return bool(self._waiting) and len(self._open) - len(self._waiting) < self._most_at_once
 
     @contextmanager
     def turn(self, paginator: WindowPaginator) -> Iterator[None]:

@@ -108,6 +108,24 @@ def test_a_small_list_does_not_wait_behind_a_large_one(
     assert ends["contacts"] == 5_000
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_list_does_not_wait_behind_one_that_goes_on_from_many_windows(
+    emulator: Emulator, connector: Connector, config: dict[str, Any], workers: int
+) -> None:
+    """As after a sync that was stopped."""
+    emulator.reset(Settings(contacts=2_000, tags=250, latency_ms=1))
+    instants = sorted(contact["updated_at"] for contact in emulator.snapshot().values())
+    windows = [[begin, end] for begin, end in zip(instants[10::20], instants[12::20], strict=False)]
+    state = {"contacts": {"updated_at": instants[0], "windows": windows}}
+    config["num_workers"] = workers
+    output = connector("read", config=config, catalog=catalog("incremental", "contacts", "tags"), state=state)
+    assert output.exit_code == 0
+    assert len(windows) > 90
+    order = [message.record.stream for message in output.messages if message.record]
+    last_tag = len(order) - order[::-1].index("tags")
+    assert order[:last_tag].count("contacts") < 1_000, "tags are read beside contacts, to their end"
+
+
 def test_the_state_of_a_large_list_does_not_wait_for_a_small_one(
     emulator: Emulator, connector: Connector, config: dict[str, Any]
 ) -> None:

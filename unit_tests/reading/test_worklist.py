@@ -34,7 +34,7 @@ def page(first: Instant, last: Instant) -> Page:
 def begun(hours: int, *, workers: int) -> tuple[Worklist, WindowPaginator]:
     """A worklist with one window, of which nothing has been read."""
     first = WindowPaginator(NOON, NOON + hours * HOUR, "updated_at", "id")
-    return Worklist(first, lambda windows: workers - windows, Turns()), first
+    return Worklist(first, lambda windows: workers - windows, Turns(), workers), first
 
 
 def read_a_page(worklist: Worklist, paginator: WindowPaginator, minutes: int) -> None:
@@ -213,7 +213,7 @@ def rounds(api: QuietList, workers: int) -> tuple[int, list[str]]:
     ids: list[str] = []
     first = WindowPaginator(api.instants[0], api.instants[-1] + 1, "updated_at", "id")
 
-    worklist = CountingWorklist(first, lambda windows: workers - windows, Turns())
+    worklist = CountingWorklist(first, lambda windows: workers - windows, Turns(), workers)
     reading, count = [first], 0
     while reading:
         count += 1
