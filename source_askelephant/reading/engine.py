@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
-from airbyte_cdk.models import AirbyteErrorTraceMessage, AirbyteMessage, FailureType, Type
+from airbyte_cdk.models import AirbyteErrorTraceMessage, AirbyteMessage, AirbyteStreamStatus, FailureType, Type
 from airbyte_cdk.sources.concurrent_source.concurrent_source import ConcurrentSource
 from airbyte_cdk.sources.concurrent_source.thread_pool_manager import ThreadPoolManager
 from airbyte_cdk.sources.message import InMemoryMessageRepository
@@ -81,12 +81,16 @@ class Engine:
             StreamFailedError: if one could not be read to its end.
         """
         failures: dict[str, AirbyteErrorTraceMessage] = {}
+        complete = 0
         try:
             for message in self._source.read([self._prepare(reading) for reading in readings]):
-                if message.type is Type.TRACE and message.trace and (error := message.trace.error):
-                    failures.setdefault(error.stream_descriptor.name if error.stream_descriptor else "", error)
-                    if len(failures) >= len(readings):
-                        self._waits.end()  # a worker may be waiting for minutes, and for nothing
+                if message.type is Type.TRACE and message.trace:
+                    if error := message.trace.error:
+                        failures.setdefault(error.stream_descriptor.name if error.stream_descriptor else "", error)
+                    status = message.trace.stream_status
+                    complete += status is not None and status.status is AirbyteStreamStatus.COMPLETE
+                    if len(failures) + complete >= len(readings):
+                        self._waits.end()  # a worker of a list that failed may be waiting for minutes, and for nothing
                 if message.record and isinstance(self.outgoing.taken, ChangedRecord):
                     message.record.meta = self.outgoing.taken.meta  # of which the engine has just made it
                 yield message

@@ -261,6 +261,20 @@ def test_the_workers_of_a_list_that_failed_or_ended_read_another(
     assert len(ends) >= 3, "of the tail, of the horizon, and where it was cut for the second worker"
 
 
+def test_nobody_waits_for_a_worker_of_a_list_that_has_failed(
+    emulator: Emulator, connector: Connector, config: dict[str, Any]
+) -> None:
+    emulator.reset(Settings(contacts=2_000, tags=10, latency_ms=5))
+    emulator.fail_next(Fault("status", status=500, headers={"Retry-After": "100"}), after=6)
+    emulator.fail_next(Fault("status", status=403))
+    began = time.monotonic()
+    output = connector("read", config=config, catalog=catalog("incremental", "tags", "contacts"))
+    assert time.monotonic() - began < 20
+    assert "needs the scope contacts:read" in output.failure[1]
+    assert output.of("contacts").statuses == ["STARTED", "RUNNING", "INCOMPLETE"]
+    assert output.of("tags").statuses == COMPLETE
+
+
 def test_a_wrong_key_fails_all_of_them(emulator: Emulator, connector: Connector, config: dict[str, Any]) -> None:
     emulator.revoke()
     began = time.monotonic()
