@@ -406,7 +406,7 @@ def test_last_pages_that_cannot_be_placed(server: Server, connector: Connector, 
     output = connector("read", config=server.config, catalog=catalog())
     assert output.exit_code == 0, output.failure
     assert {record["id"] for _, record in server.rows} == set(ids(output.records))
-    assert server.requests < 100, "each window sees them again"
+    assert server.requests < 150, "each window sees them again; how many windows there are, is a matter of time"
     assert output.states[-1]["stream"]["stream_state"]["updated_at"] == format_instant(NOON + 519)
 
 
