@@ -180,7 +180,7 @@ class RateControl:
             self._last = stretch
         if not is_vain and self._shows_limit_at_once(stretch) and (stretch.spared or not shows_nothing):
             self._limit_at_once(max(1, stretch.spared), now)
-        elif not (shows_nothing and is_first):  # others may have used up the limit just before
+        elif self._last.accepted and not (shows_nothing and is_first):  # others may have used up the limit just before
             self._limit_rate(self._last, now, is_vain=is_vain)
         self._stretch, self._next = Stretch(now), now
 

@@ -78,6 +78,18 @@ def test_an_early_refusal_costs_its_pause_and_nothing_more(let_through: int) -> 
     assert not str(control)
 
 
+def test_as_long_as_nothing_was_let_through_nothing_is_known() -> None:
+    control = RateControl(4)
+    now = 0.0
+    for _ in range(6):
+        control.refuse(control.start(now), now + 0.1, None)
+        now += 0.1 + control.pause_left(now + 0.1)
+    for number in range(10):
+        assert control.wait(now + number / 10) <= 0
+        control.end(control.start(now + number / 10), now + number / 10 + 0.05)
+    assert not str(control)
+
+
 def test_the_second_early_refusal_shows_a_limit() -> None:
     control = RateControl(1)
     for at in (0.0, 2.0):
