@@ -70,7 +70,8 @@ def test_small_pages_are_read_by_all_workers(emulator: Emulator, connector: Conn
 def test_small_pages_among_ties(
     emulator: Emulator, connector: Connector, config: dict[str, Any], tie_size: int
 ) -> None:
-    emulator.reset(Settings(contacts=0, engagements=650, shape="ties", tie_size=tie_size, cursor="record"))
+    ties: dict[str, Any] = {"shape": "ties", "tie_size": tie_size, "newest": "2026-03-01T12:00:00Z"}
+    emulator.reset(Settings(contacts=0, engagements=650, cursor="record", **ties))
     output = connector("read", config={**config, "engagement_details": ["transcript"]}, catalog=CATALOG)
     assert output.exit_code == 0
     assert sorted(ids(output.records)) == sorted(emulator.snapshot(of="engagements"))
