@@ -2,29 +2,64 @@
 
 import argparse
 import json
+import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from probe import access, answers, bounds, cursors, load, paging, report
-from probe.asking import Api, Session
-from probe.findings import Finding, Outcome, Question, Verdict
-from source_askelephant.errors import ConnectorError, RequestFailedError
+from probe import load, report
+from probe.asked import QUESTIONS, probe
+from probe.asking import Api
+from probe.session import Session
+from source_askelephant import input_files
+from source_askelephant.errors import ConfigError, ConnectorError
 
-QUESTIONS: tuple[Question, ...] = (
-    *access.QUESTIONS,
-    *paging.QUESTIONS,
-    *bounds.QUESTIONS,
-    *cursors.QUESTIONS,
-    *answers.QUESTIONS,
-)
-PAUSE = 60.0
+MINUTE = 60.0
+NOT_COVERED, INTERRUPTED = 3, 130
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Ask as the command line says; return 0, 1 if nothing could be asked, 3 if the connector can't deal with an answer."""
-    parser = argparse.ArgumentParser(prog="python -m probe", description=__doc__.partition(":")[0])
-    parser.add_argument("--config", type=Path, required=True, help="the connector's configuration")
+def main(arguments: Sequence[str] | None = None, pauses: Sequence[float] = (MINUTE, 9 * MINUTE)) -> int:
+    """Ask as the command line says.
+
+    Args:
+        arguments: of the command line; the process's own if left out.
+        pauses: seconds after which a cursor is tried again, one after another; the second only if asked for.
+
+    Returns:
+        The exit code: 0, 1 if nothing could be asked or written, 3 if the connector can't deal with an answer.
+    """
+    given = _parser().parse_args(arguments)
+    pauses = pauses if given.long else pauses[:1]
+    questions = (*QUESTIONS, load.question()) if given.load else QUESTIONS
+    findings = []
+    try:
+        session = Session(Api(_read_config(given.config), lambda config: _store(given.config, config)), pauses)
+        _say(_beforehand(len(questions), sum(pauses), with_load=given.load))
+        for finding in probe(session, questions):
+            _say(f"{finding.question.id}: {finding.outcome.answer}")
+            findings.append(finding)
+        text = report.markdown(findings, session.api.requests)
+        given.report.with_name(f"{given.report.name}.md").write_text(text, encoding="utf-8")
+        document = report.as_json(findings, session.api.requests)
+        given.report.with_name(f"{given.report.name}.json").write_text(document, encoding="utf-8")
+    except ConnectorError as error:
+        return _fail(str(error))
+    except OSError as error:
+        return _fail(f"The report {given.report} can't be written: {error.strerror}. Name another place with --report.")
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    _say(f"\n{text}")
+    _say(f"Written to {given.report}.md and {given.report}.json. It holds no personal data: it may be sent as it is.")
+    return 0 if report.is_good(findings) else NOT_COVERED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m probe",
+        description="Finds out what an AskElephant API does, reading only. docs/probe.md says how to read the report.",
+    )
+    parser.add_argument("--config", required=True, help="the connector's configuration")
     parser.add_argument(
         "--report",
         type=Path,
@@ -33,59 +68,55 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--long", action="store_true", help="try a cursor again after ten minutes, too")
     parser.add_argument(
-        "--load", action="store_true", help=f"find the rate limit: {load.MOST} requests more at most, many at once"
+        "--load", action="store_true", help=f"find the rate limit, with {load.most()} requests more at most"
     )
-    given = parser.parse_args(arguments)
-    pauses = (PAUSE, 9 * PAUSE) if given.long else (PAUSE,)
-    questions = (*QUESTIONS, load.QUESTION) if given.load else QUESTIONS
-    try:
-        config = json.loads(given.config.read_text(encoding="utf-8"))
-        session = Session(Api(config), pauses)
-        _say(
-            f"Asking {len(questions)} questions; it takes {sum(pauses) / PAUSE:.0f} minutes or two, with some forty requests."
-        )
-        if given.load:
-            _say(f"The last of them takes up to {load.MOST} more, and stops at the first that is refused.")
-        findings = []
-        for finding in probe(session, questions):
-            _say(f"{finding.question.id}: {finding.outcome.answer}")
-            findings.append(finding)
-    except (OSError, ValueError) as error:
-        parser.error(f"{given.config} can't be read: {error}")
-    except (ConnectorError, LookupError) as error:
-        _say(str(error))
-        return 1
-    texts = {
-        ".md": report.markdown(findings, session.api.requests),
-        ".json": report.as_json(findings, session.api.requests),
-    }
-    for suffix, text in texts.items():
-        given.report.with_name(given.report.name + suffix).write_text(text, encoding="utf-8")
-    _say("\n" + texts[".md"])
-    _say(f"Written to {given.report}.md and {given.report}.json. It holds no personal data: it may be sent as it is.")
-    return 0 if report.is_good(findings) else 3
+    return parser
 
 
-def probe(session: Session, questions: Sequence[Question] = QUESTIONS) -> Iterator[Finding]:
-    """Ask one question after another.
+def _read_config(path: str) -> dict[str, Any]:
+    """Read the configuration.
 
     Raises:
-        RequestFailedError: at a 401, as nothing else would be answered.
-        LookupError: if no list can be read.
+        ConfigError: if it can't be read; or can't be written, and may have to be, since a refresh token works once.
     """
-    for question in questions:
-        try:
-            outcome = question.ask(session)
-        except RequestFailedError as error:
-            if error.status == 401:  # noqa: PLR2004
-                raise
-            # Its text may hold what the API said.
-            outcome = Outcome("no usable answer", f"Status {error.status or 'none'}, again and again.", Verdict.UNKNOWN)
-        yield Finding(question, outcome)
+    config = input_files.read_config(path)
+    credentials = config.get("credentials")
+    is_oauth = isinstance(credentials, dict) and credentials.get("auth_type") == "oauth2.0"
+    if is_oauth and not os.access(path, os.W_OK):
+        raise ConfigError(
+            f"The configuration {path} can't be written. An OAuth client may be given a new refresh token, which has "
+            "to be stored there: make the file writable."
+        )
+    return config
+
+
+def _store(path: str, config: Mapping[str, Any]) -> None:
+    Path(path).write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+    _say(f"AskElephant gave new tokens. {path} holds them now: the old refresh token may not work again.")
+
+
+def _beforehand(questions: int, seconds: float, *, with_load: bool) -> str:
+    """What is about to happen."""
+    text = (
+        f"Asking {questions} questions, one after another, with about fifty requests that change nothing. It takes "
+        f"{seconds:.0f} seconds and what the requests take: a cursor is tried again after a while."
+    )
+    if with_load:
+        text += (
+            f"\nThe last question asks faster and faster, with {load.most()} requests more at most, several at once. "
+            "It stops at the first that is refused; others who use the same key may be refused then, too."
+        )
+    return text
 
 
 def _say(text: str) -> None:
-    print(text, flush=True)
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def _fail(sentence: str) -> int:
+    sys.stderr.write(f"{sentence}\n")
+    return 1
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """Requests of the probe: the connector's own transport, credential, retries and limits, one request after another."""
 
 import logging
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
@@ -13,21 +14,22 @@ from source_askelephant.api.authentication import Authenticator, access_token, a
 from source_askelephant.api.error_table import ApiErrorHandler
 from source_askelephant.api.limit_headers import parse_retry_after
 from source_askelephant.api.pages import Record
-from source_askelephant.api.retries import READ, Note, RetryPolicy
+from source_askelephant.api.retries import Note, RetryPolicy
 from source_askelephant.api.throttle import Throttle
 from source_askelephant.api.transport import HEADERS, Transport
 from source_askelephant.config.models import AccessTokenCredentials, ApiKeyCredentials
 from source_askelephant.config.parsing import parse_config
 from source_askelephant.config.signing import authenticator_for
-from source_askelephant.instants import Instant, instant_of, parse_http_date
-from source_askelephant.streams import STREAMS
-from source_askelephant.streams.base import ListStream
+from source_askelephant.instants import SECOND, Instant, parse_http_date
 
 logger = logging.getLogger("airbyte")
 
-UPDATED_AT = "updated_at"
-ASCENDING = {"order_by": f"{UPDATED_AT}:asc"}
-PAGE = 100
+PATIENCE = RetryPolicy(attempts=3, max_retry_after=120, rate_limit_timeout=600)
+SCOPE = "contacts:read"
+"""That a user is told to ask for, if nothing can be read at all."""
+
+Store = Callable[[Mapping[str, Any]], None]
+"""Stores a configuration with new tokens."""
 
 
 class Answer(NamedTuple):
@@ -37,11 +39,13 @@ class Answer(NamedTuple):
         status: of it.
         headers: of it.
         document: its body, if that was JSON.
+        at: when it came, by this machine's clock.
     """
 
     status: int
     headers: Mapping[str, str]
     document: Any
+    at: Instant
 
     @property
     def is_page(self) -> bool:
@@ -53,6 +57,11 @@ class Answer(NamedTuple):
         """The records of a page, none if it is none."""
         records = self.document.get("data") if self.is_page else None
         return [each for each in records if isinstance(each, dict)] if isinstance(records, list) else []
+
+    @property
+    def ids(self) -> list[object]:
+        """The ids of these records, to compare them."""
+        return [record.get("id") for record in self.records]
 
     @property
     def cursor(self) -> str | None:
@@ -67,25 +76,24 @@ class Answer(NamedTuple):
 
 
 class _AnyAnswer(ApiErrorHandler):
-    """Lets every answer through but those that are to be asked for again."""
+    """Lets every answer through; of those that another try may turn into one, only if it is told to."""
+
+    lets_failures_through = False
 
     @override
     def interpret_response(self, response: requests.Response | Exception | None) -> ErrorResolution:
         if isinstance(response, requests.Response):
             status = response.status_code
-            if status != HTTPStatus.TOO_MANY_REQUESTS and status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            passes = status != HTTPStatus.TOO_MANY_REQUESTS and status < HTTPStatus.INTERNAL_SERVER_ERROR
+            if passes or self.lets_failures_through:
                 return ErrorResolution(ResponseAction.SUCCESS)
         return super().interpret_response(response)
 
 
-class _Everything(ApiErrorHandler):
+class _Everything(_AnyAnswer):
     """Lets every answer through."""
 
-    @override
-    def interpret_response(self, response: requests.Response | Exception | None) -> ErrorResolution:
-        if isinstance(response, requests.Response):
-            return ErrorResolution(ResponseAction.SUCCESS)
-        return super().interpret_response(response)
+    lets_failures_through = True
 
 
 class Api:
@@ -93,24 +101,30 @@ class Api:
 
     Args:
         raw_config: the connector's configuration.
+        store: stores it with new tokens; only an OAuth client gets such.
         retry_policy: how patient to be with failing requests.
 
     Attributes:
-        requests: how many were answered.
+        auth_type: the kind of credential.
+        requests: how many were sent.
+        answers: those that came, in their order, without those that were tried again.
 
     Raises:
         ConfigError: if the configuration is invalid.
     """
 
-    def __init__(self, raw_config: Mapping[str, Any], retry_policy: RetryPolicy = READ) -> None:
+    def __init__(self, raw_config: Mapping[str, Any], store: Store, retry_policy: RetryPolicy = PATIENCE) -> None:
         config = parse_config(raw_config)
-        self.throttle = Throttle(1)
+        self._throttle = Throttle(1)
         self._retry_policy = retry_policy
         self._transport = Transport(config.api_url)
-        self._authenticator = authenticator_for(config, raw_config, self._transport, retry_policy, self.throttle.waits)
+        self._authenticator = authenticator_for(
+            config, raw_config, self._transport, retry_policy, self._throttle.waits, store
+        )
         self._credentials = config.credentials
         self.auth_type: str = config.credentials.auth_type
         self.requests = 0
+        self.answers: list[Answer] = []
 
     def in_other_form(self) -> Authenticator:
         """The key as Bearer, or the token raw.
@@ -133,30 +147,21 @@ class Api:
             authenticator: signs the request, in place of the configuration's.
 
         Raises:
-            RequestFailedError: if there is no answer; and at a 401, unless another authenticator was given: then nothing
-                else will be answered either.
+            RequestFailedError: if there is no answer; and at a 401, unless another authenticator was given: then
+                nothing else will be answered either.
         """
         signs = authenticator or self._authenticator
-        handler = _AnyAnswer(api_url=self._transport.api_url, credential=signs.description)
-        client = self._transport.client("probe", logger, handler, signs)
+        handler = self._handler(_AnyAnswer, signs)
 
         def send(note: Note) -> Answer:
-            _, response = client.send_request(
-                "GET",
-                f"{self._transport.api_url}/{path}",
-                request_kwargs=self._transport.request_options,
-                headers=HEADERS,
-                params={name: str(value) for name, value in params.items()},
-            )
+            response = self._send(path, params, handler, signs)
             note(response.headers)
             if response.status_code == HTTPStatus.UNAUTHORIZED and authenticator is None:
-                ApiErrorHandler(
-                    api_url=self._transport.api_url, credential=signs.description, scope="contacts:read"
-                ).interpret_response(response)
-            return Answer(response.status_code, response.headers, _document(response))
+                self._handler(ApiErrorHandler, signs).interpret_response(response)
+            return Answer(response.status_code, response.headers, _document(response), _now())
 
-        answer = self._retry_policy.run(send, self.throttle, "probe")
-        self.requests += 1
+        answer = self._retry_policy.run(send, self._throttle, "probe")
+        self.answers.append(answer)
         return answer
 
     def ask_once(self, path: str, params: Mapping[str, str | int]) -> tuple[int, float | None]:
@@ -165,87 +170,32 @@ class Api:
         Raises:
             RequestFailedError: if there is no answer.
         """
-        handler = _Everything(api_url=self._transport.api_url, credential=self._authenticator.description)
-        client = self._transport.client("probe", logger, handler, self._authenticator)
-        _, response = client.send_request(
+        response = self._send(path, params, self._handler(_Everything, self._authenticator), self._authenticator)
+        return response.status_code, parse_retry_after(response.headers)
+
+    def _handler(self, kind: type[ApiErrorHandler], signs: Authenticator) -> ApiErrorHandler:
+        return kind(api_url=self._transport.api_url, credential=signs.description, scope=SCOPE)
+
+    def _send(
+        self, path: str, params: Mapping[str, str | int], handler: ApiErrorHandler, signs: Authenticator
+    ) -> requests.Response:
+        self.requests += 1
+        _, response = self._transport.client("probe", logger, handler, signs).send_request(
             "GET",
             f"{self._transport.api_url}/{path}",
             request_kwargs=self._transport.request_options,
             headers=HEADERS,
             params={name: str(value) for name, value in params.items()},
         )
-        self.requests += 1
-        return response.status_code, parse_retry_after(response.headers)
-
-
-class Session:
-    """What the questions of one probe share: the API, and the pages that more than one of them is about.
-
-    Args:
-        api: is asked.
-        pauses: seconds after which a cursor is tried again, one after another.
-    """
-
-    def __init__(self, api: Api, pauses: Sequence[float]) -> None:
-        self.api = api
-        self.pauses = pauses
-        self._first_pages: dict[str, Answer] | None = None
-        self._pages: list[Answer] | None = None
-
-    def page(self, stream: type[ListStream], **params: Any) -> Answer:
-        """Ask for a page in ascending order; ``gte``, ``lt`` and so on narrow it to a range of ``updated_at``."""
-        bounds = {"gt", "gte", "lt", "lte"}
-        named = {f"filter[{UPDATED_AT}][{name}]" if name in bounds else name: value for name, value in params.items()}
-        return self.api.get(stream.resource, {"limit": PAGE, **ASCENDING, **named})
-
-    @property
-    def first_pages(self) -> dict[str, Answer]:
-        """The first page of each list, by its name."""
-        if self._first_pages is None:
-            self._first_pages = {str(stream.name): self.page(stream) for stream in STREAMS}
-        return self._first_pages
-
-    @property
-    def readable(self) -> list[type[ListStream]]:
-        """The lists that the credential may read."""
-        return [stream for stream in STREAMS if self.first_pages[str(stream.name)].is_page]
-
-    @property
-    def main(self) -> type[ListStream]:
-        """The list that is asked about paging: the first that has more than a page, else the longest.
-
-        Raises:
-            LookupError: if no list can be read.
-        """
-        if not self.readable:
-            raise LookupError("no list can be read")
-        pages = self.first_pages
-        longer = (stream for stream in self.readable if pages[str(stream.name)].cursor)
-        longest = max(self.readable, key=lambda stream: len(pages[str(stream.name)].records))
-        return next(longer, longest)
-
-    @property
-    def pages(self) -> list[Answer]:
-        """The first three pages of the main list, by cursor with everything beside it."""
-        if self._pages is None:
-            self._pages = [self.first_pages[str(self.main.name)]]
-            while len(self._pages) < 3 and (cursor := self._pages[-1].cursor):  # noqa: PLR2004
-                self._pages.append(self.page(self.main, cursor=cursor))
-        return self._pages
-
-    @property
-    def sample(self) -> list[Record]:
-        """The records of these pages."""
-        return [record for page in self.pages for record in page.records]
-
-
-def instant(record: Record) -> Instant | None:
-    """When a record last changed."""
-    return instant_of(record, UPDATED_AT)
+        return response
 
 
 def _document(response: requests.Response) -> Any:
     try:
         return response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
+
+
+def _now() -> Instant:
+    return int(time.time() * SECOND)

@@ -1,125 +1,122 @@
-"""Questions on the filters of updated_at: what they are compared with, and how timestamps are shown."""
+"""Questions on the filters of updated_at: whether they are kept to, and what they are compared with."""
 
 from collections import Counter
-from collections.abc import Iterable
 
-from probe.asking import UPDATED_AT, Session, instant
-from probe.findings import Outcome, Question, Verdict, too_little
+from probe.findings import Outcome, Question, Verdict, not_asked, too_little
+from probe.session import BOUNDS, UPDATED_AT, Session, instant, instants
 from source_askelephant.api.pages import Record
-from source_askelephant.instants import Duration, format_instant, is_date_time, precision_of
+from source_askelephant.instants import MILLISECOND, SECOND, Duration, Instant, format_instant, instant_of
 
-SAMPLES = 3
-UNITS = {1_000_000: "seconds", 1_000: "milliseconds", 1: "microseconds"}
-
-
-def precision(session: Session) -> Outcome:
-    """Look at how the timestamps of all first pages are written."""
-    forms: dict[str, Counter[str]] = {}
-    for stream in session.readable:
-        for record in session.first_pages[str(stream.name)].records:
-            for name, value in record.items():
-                if isinstance(value, str) and is_date_time(value):
-                    forms.setdefault(name, Counter())[_form(value)] += 1
-    if UPDATED_AT not in forms:
-        return too_little("No record has a readable updated_at.")
-    came = "; ".join(
-        f"{name}: {', '.join(f'{form} ({count})' for form, count in found.items())}"
-        for name, found in sorted(forms.items())
-    )
-    finest = UNITS[_step(session.sample)]
-    zones = {form.rpartition(" ")[2] for form in forms[UPDATED_AT]}
-    return Outcome(finest, f"{came}.", Verdict.AS_ASSUMED if zones <= {"Z"} else Verdict.COVERED)
-
-
-def compared(session: Session) -> Outcome:
-    """Ask for single records by their shown timestamps, and by what lies one step beside them."""
-    step = _step(session.sample)
-    chosen = _alone(session.sample)[:SAMPLES]
-    if len(chosen) < SAMPLES:
-        return too_little(f"Fewer than {SAMPLES} records of {session.main.name} have a timestamp of their own.")
-    exact = from_on = up_to = just_before = 0
-    for record in chosen:
-        at = instant(record)
-        assert at is not None
-
-        def comes(of: Record = record, **bounds: str) -> bool:
-            return any(each.get("id") == of.get("id") for each in session.page(session.main, **bounds).records)
-
-        exact += comes(gte=format_instant(at), lte=format_instant(at))
-        from_on += comes(gte=format_instant(at), lt=format_instant(at + step))
-        up_to += comes(gt=format_instant(at - step), lte=format_instant(at))
-        just_before += comes(gte=format_instant(at - 1), lte=format_instant(at))
-    unit = UNITS[step]
-    came = (
-        f"Of {SAMPLES} records, shown to {unit}, with t for what is shown: {exact} come with gte t and lte t, {from_on} from t on "
-        f"before the next step, {up_to} after the step before up to t, {just_before} from a microsecond before t up to t."
-    )
-    if exact == SAMPLES:
-        return Outcome("as shown", came, Verdict.AS_ASSUMED)
-    if not exact and not from_on and just_before == SAMPLES:
-        return Outcome("gte means gt", came, Verdict.COVERED)
-    if from_on == SAMPLES:
-        return Outcome("cut", came, Verdict.COVERED)
-    if from_on + up_to >= SAMPLES:
-        return Outcome("rounded", came, Verdict.COVERED)
-    return Outcome(
-        "a filter is ignored or refused", came, Verdict.NOT_COVERED, "Report it: a list is read by these filters."
-    )
+EXACT, BESIDE = 2, 6
+"""How many records are asked for at their timestamp; and how many beside it, if those don't come."""
+MOST_ON_ONE = 50
+"""Records that may share a timestamp for one of them to come surely on one page."""
+UNITS = {SECOND: "seconds", MILLISECOND: "milliseconds", 1: "microseconds"}
 
 
 def kept_to(session: Session) -> Outcome:
     """Look whether what comes lies within each of the four bounds."""
-    placed = sorted({each for each in map(instant, session.sample) if each is not None})
-    if len(placed) < SAMPLES:
-        return too_little(f"Fewer than {SAMPLES} timestamps in {session.main.name}.")
-    middle = placed[len(placed) // 2]
-    ignored = []
-    for name in ("gt", "gte", "lt", "lte"):
-        page = session.page(session.main, **{name: format_instant(middle)})
-        low = name in {"gt", "gte"}
-        outside = sum(at < middle if low else at > middle for at in map(instant, page.records) if at is not None)
-        if outside > len(page.records) // 10 or not page.is_page:
-            ignored.append(name)
-    came = "All four kept to." if not ignored else f"Not kept to: {', '.join(ignored)}."
+    if len(set(instants(session.sample))) < 3:  # noqa: PLR2004
+        return too_little(f"It takes three timestamps in {session.main.name}.")
+    ignored = session.ignored_bounds
     if not ignored:
-        return Outcome("kept to", came, Verdict.AS_ASSUMED)
-    return Outcome(
-        "ignored: " + " ".join(ignored), came, Verdict.NOT_COVERED, "Report it: reading ends in an error that says so."
-    )
+        return Outcome("kept to", "All four are kept to.", Verdict.AS_ASSUMED)
+    answer, came = "ignored: " + " ".join(ignored), f"Not kept to, or refused: {', '.join(ignored)}."
+    if not {"gte", "lt"} & set(ignored):
+        return Outcome(answer, came, Verdict.COVERED)
+    advice = "Reading ends in an error that names the filter. Report it: a list is read by gte and lt."
+    return Outcome(answer, came, Verdict.NOT_COVERED, advice)
 
 
-def _form(text: str) -> str:
-    fraction = text.partition(".")[2]
-    digits = sum(character.isdigit() for character in fraction.partition("+")[0].partition("-")[0])
-    return f"{digits} digits {'Z' if text.endswith(('Z', 'z')) else 'offset'}"
+def compared(session: Session) -> Outcome:
+    """Ask for single records by their shown timestamps, and by what lies beside them."""
+    chosen = _across(session.sample)
+    if len(chosen) < BESIDE:
+        return too_little(f"It takes {BESIDE} timestamps in {session.main.name} that few records share.")
+    if session.ignored_bounds:
+        return not_asked("The filters are not kept to: see filters.")
+    step, few = step_of(session.sample), chosen[:EXACT]
+    exact = _coming(session, few, gte=0, lte=0)
+    came = f"Shown to {UNITS[step]}. From t to t, where t is what is shown, {exact} of {EXACT} records come; "
+    if exact == EXACT:
+        return _as_shown(session, few[:1], step, came)
+    return _otherwise(session, chosen, step, came)
 
 
-def _step(records: Iterable[Record]) -> Duration:
-    """One step of the finest precision that is shown."""
-    return min((precision_of(at) for at in map(instant, records) if at is not None), default=1_000_000)
+def _as_shown(session: Session, one: list[Record], step: Duration, came: str) -> Outcome:
+    """Look for a record where it shouldn't be: behind its timestamp, and before it."""
+    after, before = _coming(session, one, gt=0, lt=step), _coming(session, one, gt=-step, lt=0)
+    finer = _coming(session, one, gte=1, lt=step) if step > 1 else 0
+    came += f"after t {after} of 1, before t {before} of 1, from a microsecond after t {finer} of 1."
+    if after or before or finer:
+        return Outcome("as shown, bounds cut", came, Verdict.COVERED)
+    return Outcome("as shown", came, Verdict.AS_ASSUMED)
 
 
-def _alone(records: list[Record]) -> list[Record]:
-    """Records whose timestamp no other one has, from the middle on: at the ends others may stand beside them unseen."""
-    counts = Counter(map(instant, records))
-    alone = [record for record in records[1:-1] if (at := instant(record)) is not None and counts[at] == 1]
-    return alone[len(alone) // 2 :]
+def _otherwise(session: Session, chosen: list[Record], step: Duration, came: str) -> Outcome:
+    """Look for records beside their timestamps, where they don't come."""
+    few = chosen[:EXACT]
+    within = _coming(session, chosen, gte=0, lt=step)
+    came += f"from t on, before the next step, {within} of {BESIDE}"
+    if within == BESIDE:
+        return Outcome("finer, cut", f"{came}.", Verdict.COVERED)
+    before = _coming(session, few, gte=-1, lte=0)
+    around = _coming(session, few, gte=-step, lt=step)
+    came += f"; from a microsecond before t to t {before} of {EXACT}; within a step of t {around} of {EXACT}."
+    if before == EXACT and not within:
+        return Outcome("gte means gt", came, Verdict.COVERED)
+    if around == EXACT:
+        return Outcome("finer, rounded", came, Verdict.COVERED)
+    return Outcome("not by what is shown", came, Verdict.NOT_COVERED, "Report it: a list is read by what is shown.")
+
+
+def _coming(session: Session, records: list[Record], **bounds: Duration) -> int:
+    """How many of the records come between bounds that lie so far from their timestamps."""
+    count = 0
+    for record in records:
+        at = instant(record)
+        assert at is not None
+        page = session.page(session.main, **{name: format_instant(at + offset) for name, offset in bounds.items()})
+        count += record.get("id") in page.ids
+    return count
+
+
+def step_of(records: list[Record]) -> Duration:
+    """One step of the finest precision in which updated_at is written."""
+    digits = [
+        len(text.partition(".")[2].rstrip("Zz").partition("+")[0].partition("-")[0])
+        for record in records
+        if instant_of(record, UPDATED_AT) is not None and isinstance(text := record[UPDATED_AT], str)
+    ]
+    most = max(digits, default=0)
+    return SECOND if not most else MILLISECOND if most <= 3 else 1  # noqa: PLR2004
+
+
+def _across(records: list[Record]) -> list[Record]:
+    """Records from all over the sample, each with a timestamp of its own, or one that few others share."""
+    counts = Counter(instants(records))
+    by_instant: dict[Instant, Record] = {}
+    for record in records:
+        at = instant(record)
+        if at is not None and counts[at] <= MOST_ON_ONE:
+            by_instant.setdefault(at, record)
+    found = list(by_instant.values())
+    return [found[place * len(found) // BESIDE] for place in range(BESIDE)] if len(found) >= BESIDE else []
 
 
 QUESTIONS = (
     Question(
-        "precision",
-        "How finely and in which zone are timestamps shown?",
-        "the first page of each list",
-        "not assumed; UTC, in milliseconds, in the vendor's examples",
-        precision,
+        "filters",
+        "Are gt, gte, lt and lte kept to?",
+        f"a page with each of {', '.join(BOUNDS)}, from the end where what is beyond it would come first",
+        "they are kept to",
+        kept_to,
     ),
-    Question("filters", "Are gt, gte, lt and lte kept to?", "one page with each of them", "they are kept to", kept_to),
     Question(
         "bounds",
-        "Are bounds compared with what is shown?",
-        f"{SAMPLES} records, each by four pairs of bounds at and beside its timestamp",
-        "not assumed: timestamps may be stored finer, cut or rounded, and gte may leave out its moment",
+        "What are bounds compared with?",
+        f"{EXACT} records at their timestamp and one step beside it; {BESIDE} if they don't come",
+        "nothing: timestamps may be stored finer, cut or rounded, and gte may leave out its moment",
         compared,
     ),
 )

@@ -5,7 +5,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from probe.asking import Session
+    from probe.session import Session
 
 
 class Verdict(Enum):
@@ -21,8 +21,8 @@ class Outcome(NamedTuple):
     """What came of a question.
 
     Attributes:
-        answer: in a word, for programs.
-        came: what came, in words and counts; no id and no text of the API.
+        answer: in a few words that are always the same, for programs.
+        came: what came, in words and counts; no id and no text of the API's.
         verdict: what it means for the connector.
         advice: what to do about it, empty if nothing.
     """
@@ -59,7 +59,7 @@ class Finding(NamedTuple):
 
 
 def too_little(what: str) -> Outcome:
-    """The outcome where there is too little data, and what it would take."""
+    """The outcome where there is too little data; `what` says what it would take."""
     return Outcome("too little data", what, Verdict.UNKNOWN)
 
 

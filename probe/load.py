@@ -5,53 +5,86 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 
-from probe.asking import Session
 from probe.findings import Outcome, Question, Verdict
+from probe.session import Session
+from source_askelephant.errors import RequestFailedError
 
 STEPS = ((2, 1), (4, 2), (8, 4), (16, 8), (32, 16))
 """Requests a second, and how many may be under way at once."""
 SECONDS_PER_STEP = 4.0
-MOST = int(sum(rate * SECONDS_PER_STEP for rate, _ in STEPS))
-"""Requests that it takes at most."""
 
 
-def limit(session: Session) -> Outcome:
-    """Ask for one record again and again, faster from step to step, until a request is refused."""
-    refused = threading.Event()
-    sent = 0
-    answers: list[tuple[int, float | None]] = []
+class _Step:
+    """Asks for one record again and again, until an answer is another than 200.
 
-    def ask() -> None:
-        status, retry_after = session.api.ask_once(session.main.resource, {"limit": 1})
-        answers.append((status, retry_after))
-        if status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}:
-            refused.set()
+    Attributes:
+        refused: status of the first such answer and the seconds that it asks to wait; status 0 if there was none.
+        passed: how many were let through.
+    """
 
-    rate, at_once = 0, 0
-    for rate, at_once in STEPS:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._ends = threading.Event()
+        self._lock = threading.Lock()
+        self.refused: tuple[int, float | None] | None = None
+        self.passed = 0
+
+    def run(self, rate: int, at_once: int, seconds: float) -> None:
+        """Ask so often for so long."""
         with ThreadPoolExecutor(at_once) as pool:
             begun = time.monotonic()
-            for number in range(int(rate * SECONDS_PER_STEP)):
-                if refused.wait(max(0.0, begun + number / rate - time.monotonic())):
+            for number in range(int(rate * seconds)):
+                if self._ends.wait(max(0.0, begun + number / rate - time.monotonic())):
                     break
-                pool.submit(ask)
-                sent += 1
-        if refused.is_set():
-            break
-    if not refused.is_set():
-        came = f"{sent} requests, up to {rate} a second and {at_once} at once, and none was refused."
-        return Outcome("none found", came, Verdict.AS_ASSUMED)
-    passed = sum(status == HTTPStatus.OK for status, _ in answers)
-    status, retry_after = next(each for each in answers if each[0] != HTTPStatus.OK)
-    asks = "no Retry-After" if retry_after is None else f"Retry-After {retry_after:g} s"
-    came = f"Refused with {status} and {asks} at {rate} requests a second, up to {at_once} at once, after {passed} were let through."
-    return Outcome(f"refused at {rate} a second", came, Verdict.AS_ASSUMED)
+                pool.submit(self._ask)
+
+    def _ask(self) -> None:
+        if self._ends.is_set():
+            return
+        try:
+            answer = self._session.api.ask_once(self._session.main.resource, {"limit": 1})
+        except RequestFailedError:
+            answer = 0, None
+        with self._lock:
+            if answer[0] == HTTPStatus.OK:
+                self.passed += 1
+            else:
+                self.refused = self.refused or answer
+                self._ends.set()
 
 
-QUESTION = Question(
-    "rate-limit",
-    "At how many requests is one refused?",
-    f"one record again and again, {STEPS[0][0]} to {STEPS[-1][0]} times a second, {MOST} requests at most, up to the first refusal",
-    "not assumed: the connector finds it out while it reads",
-    limit,
-)
+def most(seconds_per_step: float = SECONDS_PER_STEP) -> int:
+    """How many requests it takes at most."""
+    return sum(int(rate * seconds_per_step) for rate, _ in STEPS)
+
+
+def question(seconds_per_step: float = SECONDS_PER_STEP) -> Question:
+    """The question, asked for so many seconds at each rate."""
+
+    def limit(session: Session) -> Outcome:
+        """Ask faster from step to step, until a request is refused."""
+        step, (rate, at_once) = _Step(session), STEPS[0]
+        for rate, at_once in STEPS:
+            step.run(rate, at_once, seconds_per_step)
+            if step.refused:
+                break
+        if not step.refused:
+            came = f"{step.passed} requests, up to {rate} a second and {at_once} at once, and none was refused."
+            return Outcome("none found", came, Verdict.AS_ASSUMED)
+        status, retry_after = step.refused
+        asks = "no Retry-After" if retry_after is None else f"Retry-After {retry_after:g} seconds"
+        refusal = f"{status} and {asks}" if status else "no answer"
+        came = f"{refusal} at {rate} requests a second, {at_once} at once, after {step.passed} that passed."
+        if status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}:
+            return Outcome(f"refused at {rate} a second", came, Verdict.AS_ASSUMED)
+        advice = "Lower num_workers, and report it: a limit is told by 429, or by 503 with Retry-After."
+        return Outcome(f"fails at {rate} a second", came, Verdict.NOT_COVERED, advice)
+
+    return Question(
+        "rate-limit",
+        "At how many requests is one refused?",
+        f"one record again and again, {STEPS[0][0]} to {STEPS[-1][0]} times a second; {most(seconds_per_step)} times "
+        "at most, and up to the first refusal",
+        "nothing: the connector finds it out while it reads",
+        limit,
+    )

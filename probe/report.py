@@ -13,20 +13,22 @@ def markdown(findings: Sequence[Finding], requests: int) -> str:
     lines = [
         "# What this AskElephant API does",
         "",
-        f"Asked by source-askelephant {_version()} with {requests} requests. No personal data is in here: no id, and no text "
-        "that the API sent.",
+        f"Asked by source-askelephant {_version()}, with {requests} requests. No personal data is in here: no id, and",
+        "no text that the API sent. The connector's docs/probe.md says how to read it.",
         "",
         "| Id | Question | Answer | What that means |",
         "|---|---|---|---|",
         *(f"| `{asked.id}` | {asked.asks} | {came.answer} | {came.verdict.value} |" for asked, came in findings),
         "",
+        "## What to do",
+        "",
+        *([f"- `{asked.id}`: {came.advice}" for asked, came in findings if came.advice] or ["Nothing."]),
+        "",
+        "## How each was asked, and what came",
     ]
-    advised = [(asked, came) for asked, came in findings if came.advice]
-    if advised:
-        lines += ["## What to do", "", *(f"- `{asked.id}`: {came.advice}" for asked, came in advised), ""]
-    lines += ["## How each was asked, and what came", ""]
     for asked, came in findings:
-        lines += [f"- `{asked.id}`: {asked.how}. Assumed: {asked.assumed}. {came.came}"]
+        lines += ["", f"### `{asked.id}`: {came.answer}", "", f"- Asked: {asked.how}.", f"- Assumed: {asked.assumed}."]
+        lines += [f"- Came: {came.came}"]
     return "\n".join([*lines, ""])
 
 

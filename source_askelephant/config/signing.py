@@ -1,6 +1,6 @@
 """What signs the requests, made from a configuration's credentials; and the way of new tokens back into it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from airbyte_cdk.config_observation import create_connector_config_control_message
@@ -16,8 +16,18 @@ from source_askelephant.config.models import ApiKeyCredentials, Config, OAuthCre
 _RENEWED = frozenset({"refresh_token", "access_token", "token_expiry_date"})
 
 
+def tell_platform(config: Mapping[str, Any]) -> None:
+    """Hand a configuration with new tokens to the platform, which stores it: a CONTROL message, at once."""
+    output.write_at_once(create_connector_config_control_message(dict(config)))
+
+
 def authenticator_for(
-    config: Config, raw_config: Mapping[str, Any], transport: Transport, retry_policy: RetryPolicy, waits: Waits
+    config: Config,
+    raw_config: Mapping[str, Any],
+    transport: Transport,
+    retry_policy: RetryPolicy,
+    waits: Waits,
+    store: Callable[[Mapping[str, Any]], None] = tell_platform,
 ) -> Authenticator:
     """Return what signs the requests.
 
@@ -27,6 +37,7 @@ def authenticator_for(
         transport: the way to the API, for new tokens.
         retry_policy: how patient to be when asking for them.
         waits: end when the read does.
+        store: stores the raw configuration with new tokens.
     """
     credentials = config.credentials
     if isinstance(credentials, ApiKeyCredentials):
@@ -36,7 +47,7 @@ def authenticator_for(
 
     def hand_over(tokens: Mapping[str, str]) -> None:
         kept = {name: value for name, value in raw_config["credentials"].items() if name not in _RENEWED}
-        output.write_at_once(create_connector_config_control_message({**raw_config, "credentials": {**kept, **tokens}}))
+        store({**raw_config, "credentials": {**kept, **tokens}})
 
     client = OAuthClient(
         client_id=credentials.client_id.get_secret_value(),
