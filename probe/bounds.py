@@ -7,7 +7,7 @@ from probe.session import BOUNDS, UPDATED_AT, Session, instant, instants
 from source_askelephant.api.pages import Record
 from source_askelephant.instants import MILLISECOND, SECOND, Duration, Instant, format_instant, instant_of
 
-EXACT, BESIDE = 2, 6
+EXACT, BESIDE = 2, 8
 """How many records are asked for at their timestamp; and how many beside it, if those don't come."""
 MOST_ON_ONE = 50
 """Records that may share a timestamp for one of them to come surely on one page."""
@@ -56,15 +56,16 @@ def _as_shown(session: Session, one: list[Record], step: Duration, came: str) ->
 def _otherwise(session: Session, chosen: list[Record], step: Duration, came: str) -> Outcome:
     """Look for records beside their timestamps, where they don't come."""
     few = chosen[:EXACT]
+    before = _coming(session, few, gte=-1, lte=0)
+    came += f"from a microsecond before t to t {before} of {EXACT}"
+    if before == EXACT:
+        return Outcome("gte means gt", f"{came}.", Verdict.COVERED)
     within = _coming(session, chosen, gte=0, lt=step)
-    came += f"from t on, before the next step, {within} of {BESIDE}"
+    came += f"; from t on, before the next step, {within} of {BESIDE}"
     if within == BESIDE:
         return Outcome("finer, cut", f"{came}.", Verdict.COVERED)
-    before = _coming(session, few, gte=-1, lte=0)
     around = _coming(session, few, gte=-step, lt=step)
-    came += f"; from a microsecond before t to t {before} of {EXACT}; within a step of t {around} of {EXACT}."
-    if before == EXACT and not within:
-        return Outcome("gte means gt", came, Verdict.COVERED)
+    came += f"; within a step of t {around} of {EXACT}."
     if around == EXACT:
         return Outcome("finer, rounded", came, Verdict.COVERED)
     return Outcome("not by what is shown", came, Verdict.NOT_COVERED, "Report it: a list is read by what is shown.")

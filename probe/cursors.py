@@ -64,11 +64,11 @@ def lasts(session: Session) -> Outcome:
     start = session.page(session.main)
     if start.cursor is None:
         return too_little(LONGER)
+    later = [(f"after {pause:g} seconds more", pause) for pause in session.pauses]
     came = []
-    for number, pause in enumerate((0.0, 0.0, *session.pauses)):
+    for when, pause in [("at once", 0.0), ("a second time", 0.0), *later]:
         time.sleep(pause)
         what = _goes_on(session, start, session.page(session.main, cursor=start.cursor))
-        when = f"after {pause:g} seconds more" if pause else ("at once", "a second time")[number]
         came.append(f"{when}: {what}")
         if what != GOES_ON:
             return Outcome(f"not {when}", "; ".join(came) + ".", Verdict.COVERED)

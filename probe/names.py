@@ -3,7 +3,7 @@
 import re
 
 _WORD = r"[A-Za-z]{1,20}\d{0,2}"
-_NAME = re.compile(rf"_?{_WORD}(?:[-_./+]{_WORD})*", re.ASCII)
+_NAME = re.compile(rf"_?{_WORD}(?:[-_./+]{_WORD})*(?:[-_]\d{{1,2}})?", re.ASCII)
 _MAX_LENGTH = 60
 
 

@@ -41,7 +41,7 @@ def limit(session: Session) -> Outcome:
 
 def fullness(session: Session) -> Outcome:
     """Count pages that promise more and are not full."""
-    pages = [*session.pages, *(page for page in session.first_pages.values() if page is not session.pages[0])]
+    pages = [*session.pages, *(page for name, page in session.first_pages.items() if name != session.main.name)]
     promising = [len(page.records) for page in pages if page.cursor]
     if not promising:
         return too_little(LONGER)

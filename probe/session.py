@@ -85,7 +85,7 @@ class Session:
     @cached_property
     def pages(self) -> list[Answer]:
         """The first three pages of the main list, by cursor with everything beside it."""
-        pages = [self.first_pages[str(self.main.name)]]
+        pages = [self.page(self.main)]  # anew: a cursor may last until the next request only
         while len(pages) < 3 and (cursor := pages[-1].cursor):  # noqa: PLR2004
             pages.append(self.page(self.main, cursor=cursor))
         return pages
