@@ -9,7 +9,7 @@ STAMP := $(VENV)/.set-up-$(PYTHON_VERSION)
 IN_VENV := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast check image image-test qa release lock format schemas emulator bench bench-short bench-docs clean
+.PHONY: help demo test test-fast check image image-test qa release lock format schemas emulator probe bench bench-short bench-docs clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | awk -F '\t' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -63,6 +63,10 @@ schemas: $(STAMP) ## Generate the streams' JSON schemas from the OpenAPI documen
 
 emulator: $(STAMP) ## Serve a made-up workspace on port 8765 until Ctrl-C
 	@$(IN_VENV) python -m emulator
+
+probe: $(if $(CONFIG),$(STAMP)) ## Ask the API what it does, reading only: make probe CONFIG=secrets/config.json OPTIONS=--load
+	@test -n "$(CONFIG)" || { echo "Name your configuration: make probe CONFIG=secrets/config.json" >&2; exit 1; }
+	@$(IN_VENV) python -m probe --config "$(CONFIG)" $(OPTIONS)
 
 bench: $(STAMP) ## Measure the connector beside other ways to read the list, for about an hour; results in .benchmarks
 	@$(IN_VENV) python -m benchmarks

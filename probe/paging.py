@@ -41,7 +41,8 @@ def limit(session: Session) -> Outcome:
 
 def fullness(session: Session) -> Outcome:
     """Count pages that promise more and are not full."""
-    pages = [*session.pages, *(page for name, page in session.first_pages.items() if name != session.main.name)]
+    others = (page for name, page in session.first_pages.items() if name != str(session.main.name))
+    pages = [*session.pages, *others]
     promising = [len(page.records) for page in pages if page.cursor]
     if not promising:
         return too_little(LONGER)

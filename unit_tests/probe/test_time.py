@@ -61,6 +61,7 @@ def test_load_finds_how_many_may_be_under_way(emulator: Emulator, ask: Ask) -> N
 
 @pytest.mark.slow
 def test_load_without_a_limit(emulator: Emulator, ask: Ask) -> None:
+    emulator.reset(Settings(contacts=20))
     finding = ask(with_load=True)["rate-limit"]
     assert finding.outcome.answer == "none found"
     assert finding.outcome.came == "62 requests, up to 32 a second and 16 at once, and none was refused."
