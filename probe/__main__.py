@@ -98,8 +98,8 @@ def _store(path: str, config: Mapping[str, Any]) -> None:
 def _beforehand(questions: int, seconds: float, *, with_load: bool) -> str:
     """What is about to happen."""
     text = (
-        f"Asking {questions} questions, one after another, with about fifty requests that change nothing. It takes "
-        f"{seconds:.0f} seconds and what the requests take: a cursor is tried again after a while."
+        f"Asking {questions} questions, one after another, with forty to sixty requests that change nothing. It "
+        f"takes {seconds:.0f} seconds and what the requests take: a cursor is tried again after a while."
     )
     if with_load:
         text += (

@@ -10,10 +10,10 @@ from probe import names
 from probe.asking import Answer
 from probe.findings import Outcome, Question, Verdict, too_little
 from probe.paging import LONGER
-from probe.session import ASCENDING, PAGE, Session, instants
+from probe.session import ASCENDING, PAGE, Session, descends, instants
 from source_askelephant.instants import format_instant
 
-GOES_ON = "goes on"
+GOES_ON, SKIPS = "goes on", "goes on, but skips records"
 OTHER_FILTER = "another filter"
 
 
@@ -24,9 +24,9 @@ def kind(session: Session) -> Outcome:
         return too_little(LONGER)
     found = _names(cursor)
     if found is None:
-        return Outcome("opaque", f"{len(cursor)} characters that are no JSON object in base64.", Verdict.COVERED)
+        return Outcome("opaque", f"{len(cursor)} characters that are no JSON object in base64.", Verdict.AS_ASSUMED)
     came = f"{len(cursor)} characters: a JSON object in base64 with {names.listed(found)}."
-    return Outcome(" and ".join(map(names.shown, found)) or "nothing", came, Verdict.COVERED)
+    return Outcome(" and ".join(map(names.shown, found)) or "nothing", came, Verdict.AS_ASSUMED)
 
 
 def beside(session: Session) -> Outcome:
@@ -45,7 +45,7 @@ def beside(session: Session) -> Outcome:
         "order_by": _way(session, own, start, lambda cursor: session.api.get(resource, _with(cursor, ASCENDING))),
         OTHER_FILTER: _with_another_filter(session, own, start),
     }
-    good = [way for way, what in came.items() if what == GOES_ON]
+    good = [way for way, what in came.items() if what in {GOES_ON, SKIPS}]
     told = "; ".join(f"beside {way}: {what}" for way, what in came.items()) + "."
     answer = f"beside {', '.join(good) or 'none of these'}; {OTHER_FILTER}: {came[OTHER_FILTER]}"
     if "its filters" in good:
@@ -64,26 +64,31 @@ def lasts(session: Session) -> Outcome:
     start = session.page(session.main)
     if start.cursor is None:
         return too_little(LONGER)
+    first = ""
     later = [(f"after {pause:g} seconds more", pause) for pause in session.pauses]
     came = []
     for when, pause in [("at once", 0.0), ("a second time", 0.0), *later]:
         time.sleep(pause)
-        what = _goes_on(session, start, session.page(session.main, cursor=start.cursor))
+        what = _goes_on(session, start, session.follow(start.cursor))
         came.append(f"{when}: {what}")
-        if what != GOES_ON:
+        first = first or what
+        if what != first or not what.startswith(GOES_ON):
             return Outcome(f"not {when}", "; ".join(came) + ".", Verdict.COVERED)
+        session.is_reusable = len(came) > 1
     return Outcome("lasts", "; ".join(came) + ".", Verdict.AS_ASSUMED)
 
 
 def place(session: Session) -> Outcome:
     """Compare a page by cursor with one that is asked for by where the page before it ended."""
-    if len(session.pages) == 1 or not session.pages[0].records:
+    first, by_cursor = session.pages[0], session.second
+    if by_cursor is None or not first.records:
         return too_little(LONGER)
-    first, by_cursor = session.pages[:2]
     begins = instants(by_cursor.records[:1])
     if not begins:
         answer = "empty" if by_cursor.is_page else "refused"
         return Outcome(answer, f"{by_cursor.status} without a record that could be compared.", Verdict.COVERED)
+    if descends(instants(by_cursor.records)):
+        return Outcome("in the other order", "It descends: see cursor-beside.", Verdict.COVERED)
     known = {*map(str, first.ids), *map(str, by_cursor.ids)}
     left_out = [each for each in session.behind_first.records if str(each.get("id")) not in known]
     skipped = sum(at < begins[0] for at in instants(left_out))
@@ -101,7 +106,7 @@ def _with(cursor: str, order_by: str = "") -> dict[str, str | int]:
 def _way(session: Session, own: dict[str, str], start: Answer, ask: Callable[[str], Answer]) -> str:
     """How a cursor goes on in one way; of one that is refused, a fresh one is tried: it may have expired."""
     answer = ask(start.cursor or "")
-    if not answer.is_page:
+    if not (answer.is_page or session.is_reusable):
         answer = ask(session.page(session.main, **own).cursor or "")
     return _goes_on(session, start, answer)
 
@@ -118,7 +123,7 @@ def _with_another_filter(session: Session, own: dict[str, str], start: Answer) -
         return came[-1]
 
     what = _way(session, own, start, ask)
-    if what != GOES_ON:
+    if what not in {GOES_ON, SKIPS}:
         return what
     return "ignored" if max(instants(came[-1].records)) >= end else "applied"
 
@@ -136,14 +141,14 @@ def _goes_on(session: Session, start: Answer, answer: Answer) -> str:
     found, ends = instants(answer.records), instants(start.records)
     if not found or not ends:
         return "empty"
-    if len(set(found)) > 1 and found == sorted(found, reverse=True):
+    if descends(found):
         from_newest = answer.ids[0] == next(iter(session.newest[0].ids), None)
         return "begins anew in the other order" if from_newest else "goes on in the other order"
     if len(set(map(str, start.ids)) & set(map(str, answer.ids))) > len(answer.ids) // 2:
         return "begins anew"
     if found[0] < max(ends) or found != sorted(found):
         return "goes elsewhere"
-    return "skips" if found[0] > min(_expected(session, start), default=found[0]) else GOES_ON
+    return SKIPS if found[0] > min(_expected(session, start), default=found[0]) else GOES_ON
 
 
 def _names(cursor: str) -> list[str] | None:
@@ -171,17 +176,17 @@ QUESTIONS = (
         place,
     ),
     Question(
-        "cursor-beside",
-        "What may come beside a cursor?",
-        "one cursor with the filters of its page, alone, with order_by alone, and with another filter as well",
-        "nothing; but if more than a page of records share a timestamp, it has to work with its filters or alone",
-        beside,
-    ),
-    Question(
         "cursor-lasts",
         "How long does a cursor last?",
         "one cursor, twice at once and again after a while",
         "nothing",
         lasts,
+    ),
+    Question(
+        "cursor-beside",
+        "What may come beside a cursor?",
+        "one cursor with the filters of its page, alone, with order_by alone, and with another filter as well",
+        "nothing; but if more than a page of records share a timestamp, it has to work with its filters or alone",
+        beside,
     ),
 )

@@ -12,8 +12,8 @@ class Verdict(Enum):
     """What an answer means for the connector."""
 
     AS_ASSUMED = "as assumed"
-    COVERED = "otherwise; the connector can deal with it"
-    NOT_COVERED = "otherwise, and the connector can't deal with it"
+    COVERED = "covered: the connector can deal with it"
+    NOT_COVERED = "not covered: the connector can't deal with it"
     UNKNOWN = "can't be told"
 
 

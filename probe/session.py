@@ -47,6 +47,11 @@ class Session:
     def __init__(self, api: Api, pauses: Sequence[float]) -> None:
         self.api = api
         self.pauses = pauses
+        self.second: Answer | None = None
+        """What the cursor of the first page led to; to be looked at after ``pages``."""
+        self.is_reusable = False
+        """Whether a cursor is known to work twice."""
+        self._comes_alone = False
 
     def page(self, stream: type[ListStream], **params: Any) -> Answer:
         """Ask for a page in ascending order; ``gte``, ``lt`` and so on narrow it to a range of ``updated_at``."""
@@ -82,12 +87,28 @@ class Session:
         longest = max(self.readable, key=lambda stream: len(pages[str(stream.name)].records))
         return next(longer, longest)
 
+    def follow(self, cursor: str, limit: int = PAGE, **own: Any) -> Answer:
+        """Ask for the page of a cursor, with all that its first page was asked for; with less if that is refused."""
+        if not self._comes_alone:
+            answer = self.page(self.main, limit=limit, cursor=cursor, **own)
+            if not answer.is_page and own:
+                answer = self.page(self.main, limit=limit, cursor=cursor)
+            if answer.is_page:
+                return answer
+        alone = self.api.get(self.main.resource, {"limit": limit, "cursor": cursor})
+        self._comes_alone = alone.is_page
+        return alone
+
     @cached_property
     def pages(self) -> list[Answer]:
-        """The first three pages of the main list, by cursor with everything beside it."""
+        """Up to three pages of the main list, by cursor as long as that ascends."""
         pages = [self.page(self.main)]  # anew: a cursor may last until the next request only
         while len(pages) < 3 and (cursor := pages[-1].cursor):  # noqa: PLR2004
-            pages.append(self.page(self.main, cursor=cursor))
+            page = self.follow(cursor)
+            self.second = self.second or page
+            if not page.is_page or descends(instants(page.records)):
+                break
+            pages.append(page)
         return pages
 
     @cached_property
@@ -146,6 +167,11 @@ def instant(record: Record) -> Instant | None:
 def instants(records: Sequence[Record]) -> list[Instant]:
     """When each of the records last changed for which that can be read."""
     return [at for at in map(instant, records) if at is not None]
+
+
+def descends(placed: Sequence[Instant]) -> bool:
+    """Whether instants descend, and don't ascend."""
+    return list(placed) == sorted(placed, reverse=True) != sorted(placed)
 
 
 def ids_at(records: Sequence[Record], at: Instant) -> list[object]:

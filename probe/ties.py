@@ -48,7 +48,7 @@ def by_cursor(session: Session) -> Outcome:
     start = session.page(session.main, gte=begin, limit=1)
     if start.cursor is None or instants(start.records) != [tied.at]:
         return too_little("The first of them could not be asked for by itself.")
-    answer = session.page(session.main, gte=begin, limit=1, cursor=start.cursor)
+    answer = session.follow(start.cursor, limit=1, gte=begin)
     if not answer.is_page:
         came = f"The cursor was refused with {answer.status}: see cursor-beside and cursor-lasts."
         return Outcome("refused", came, Verdict.COVERED)
