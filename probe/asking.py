@@ -1,6 +1,7 @@
 """Requests of the probe: the connector's own transport, credential, retries and limits, one request after another."""
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
@@ -124,6 +125,7 @@ class Api:
         self._credentials = config.credentials
         self.auth_type: str = config.credentials.auth_type
         self.requests = 0
+        self._counting = threading.Lock()
         self.answers: list[Answer] = []
 
     def in_other_form(self) -> Authenticator:
@@ -179,7 +181,8 @@ class Api:
     def _send(
         self, path: str, params: Mapping[str, str | int], handler: ApiErrorHandler, signs: Authenticator
     ) -> requests.Response:
-        self.requests += 1
+        with self._counting:
+            self.requests += 1
         _, response = self._transport.client("probe", logger, handler, signs).send_request(
             "GET",
             f"{self._transport.api_url}/{path}",
