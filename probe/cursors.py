@@ -14,6 +14,7 @@ from probe.session import ASCENDING, PAGE, Session, descends, instants
 from source_askelephant.instants import format_instant
 
 GOES_ON, SKIPS = "goes on", "goes on, but skips records"
+REFUSED, EMPTY, ANEW = "refused", "empty", "begins anew"
 OTHER_FILTER = "another filter"
 
 
@@ -62,9 +63,9 @@ def beside(session: Session) -> Outcome:
 def lasts(session: Session) -> Outcome:
     """Use a cursor again, at once and after a while."""
     start = session.page(session.main)
-    if start.cursor is None:
+    if start.cursor is None or not instants(start.records):
         return too_little(LONGER)
-    first = ""
+    first = None
     later = [(f"after {pause:g} seconds more", pause) for pause in session.pauses]
     came = []
     for when, pause in [("at once", 0.0), ("a second time", 0.0), *later]:
@@ -72,7 +73,7 @@ def lasts(session: Session) -> Outcome:
         what = _goes_on(session, start, session.follow(start.cursor))
         came.append(f"{when}: {what}")
         first = first or what
-        if what != first or not what.startswith(GOES_ON):
+        if what.startswith(REFUSED) or (what != first and what in {EMPTY, ANEW}):
             return Outcome(f"not {when}", "; ".join(came) + ".", Verdict.COVERED)
         session.is_reusable = len(came) > 1
     return Outcome("lasts", "; ".join(came) + ".", Verdict.AS_ASSUMED)
@@ -137,15 +138,16 @@ def _expected(session: Session, start: Answer) -> list[int]:
 def _goes_on(session: Session, start: Answer, answer: Answer) -> str:
     """What a page by cursor is to the page that gave the cursor."""
     if not answer.is_page:
-        return f"refused with {answer.status}"
+        return f"{REFUSED} with {answer.status}"
     found, ends = instants(answer.records), instants(start.records)
     if not found or not ends:
-        return "empty"
+        return EMPTY
     if descends(found):
         from_newest = answer.ids[0] == next(iter(session.newest[0].ids), None)
         return "begins anew in the other order" if from_newest else "goes on in the other order"
-    if len(set(map(str, start.ids)) & set(map(str, answer.ids))) > len(answer.ids) // 2:
-        return "begins anew"
+    again = len(set(map(str, start.ids)) & set(map(str, answer.ids)))
+    if again > len(answer.ids) // 2 and found[0] <= min(ends):
+        return ANEW
     if found[0] < max(ends) or found != sorted(found):
         return "goes elsewhere"
     return SKIPS if found[0] > min(_expected(session, start), default=found[0]) else GOES_ON

@@ -28,12 +28,14 @@ class Tied(NamedTuple):
         begin: from where they can be asked for: the timestamp, or what is just before it if gte leaves it out.
         size: how many of the sample's records have it.
         orders: their ids in the answers to the same request, from there on.
+        is_whole: whether all of them come on one page.
     """
 
     at: Instant
     begin: Instant
     size: int
     orders: list[list[object]]
+    is_whole: bool
 
 
 class Session:
@@ -128,14 +130,13 @@ class Session:
         if not shared or shared[0][1] == 1:
             return None
         at, count = shared[0]
-        begin, first = at, self._ids_at(at, at)
-        if not first:
+        begin, first = at, self.page(self.main, gte=format_instant(at))
+        if at not in instants(first.records):
             begin -= 1
-            first = self._ids_at(at, begin)
-        return Tied(at, begin, count, [first, *(self._ids_at(at, begin) for _ in range(SAME_REQUESTS - 1))])
-
-    def _ids_at(self, at: Instant, begin: Instant) -> list[object]:
-        return ids_at(self.page(self.main, gte=format_instant(begin)).records, at)
+            first = self.page(self.main, gte=format_instant(begin))
+        again = [self.page(self.main, gte=format_instant(begin)) for _ in range(SAME_REQUESTS - 1)]
+        is_whole = first.cursor is None or max(instants(first.records), default=at) > at
+        return Tied(at, begin, count, [ids_at(page.records, at) for page in (first, *again)], is_whole)
 
     @cached_property
     def behind_first(self) -> Answer:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from probe.findings import Outcome, Question, Verdict, too_little
-from probe.session import SAME_REQUESTS, UPDATED_AT, Session, ids_at, instants
+from probe.session import SAME_REQUESTS, UPDATED_AT, Session, ids_at, instant, instants
 from source_askelephant.instants import SECOND, format_instant
 
 FLOODS = "If more than a page of records ever share a timestamp, "
@@ -17,8 +17,10 @@ def order(session: Session) -> Outcome:
         return _no_ties(session)
     first, *again = tied.orders
     came = f"{tied.size} of {len(session.sample)} records share one timestamp. "
-    if not first or any(set(each) != set(first) for each in again):
-        return too_little(f"{came}The same request brought others of them each time, or none: see replicas.")
+    if len(first) < 2:  # noqa: PLR2004
+        return too_little(f"{came}No two of them came on one page.")
+    if tied.is_whole and any(set(each) != set(first) for each in again):
+        return too_little(f"{came}The same request brought others of them each time: see replicas.")
     if again.count(first) < len(again):
         return Outcome(
             "differs each time",
@@ -64,13 +66,17 @@ def by_cursor(session: Session) -> Outcome:
 def replicas(session: Session) -> Outcome:
     """Compare the records in the answers to the same request."""
     newest = session.newest
-    differ = len({frozenset(map(str, page.ids)) for page in newest}) > 1
+    # Of those that share the last timestamp of a page, any may come.
+    since = max(min(instants(page.records), default=0) for page in newest)
+    sets = [{str(each.get("id")) for each in page.records if (instant(each) or 0) > since} for page in newest]
+    differ = any(each != sets[0] for each in sets)
     went_back = any(
         max(instants(later.records), default=0) < max(instants(earlier.records), default=0)
         for earlier, later in pairwise(newest)
     )
-    settled = session.tied is not None and any(set(each) != set(session.tied.orders[0]) for each in session.tied.orders)
-    if not (differ or settled):
+    tied = session.tied
+    tied_differ = tied is not None and tied.is_whole and any(set(each) != set(tied.orders[0]) for each in tied.orders)
+    if not (differ or tied_differ):
         return Outcome("no sign", "The same records each time; that excludes nothing.", Verdict.AS_ASSUMED)
     came = "Different sets of records." + (f" The newest {UPDATED_AT} went back." if went_back else "")
     advice = (

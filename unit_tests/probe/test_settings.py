@@ -96,7 +96,11 @@ ORDER = [
     (TIES, {"ties-order": "the same", "cursor-ties": "goes on in order"}),
     ({"ties": "hash", **TIES}, {"ties-order": "the same", "cursor-ties": "goes on in order"}),
     ({"ties": "plan", **TIES}, {"ties-order": "differs by request"}),
-    ({"ties": "request", **TIES}, {"ties-order": "differs each time"}),
+    ({"ties": "request", **TIES}, {"ties-order": "differs each time", "replicas": "no sign"}),
+    (
+        {"ties": "request", "shape": "flood", "flood_size": 250},
+        {"ties-order": "differs each time", "replicas": "no sign", "cursor-lasts": "lasts"},
+    ),
     ({"shape": "flood", "flood_size": 250}, {"ties-order": "the same", "cursor-ties": "goes on in order"}),
 ]
 TIMESTAMPS = [
@@ -119,6 +123,7 @@ PAGES = [
     ({"most_per_page": 40}, {"limit": "fewer", "pages-full": "short"}),
     ({"hidden_share": 0.3}, {"pages-full": "short"}),
     ({"hidden_share": 0.6, "hidden_run": 100}, {"pages-full": "empty"}),
+    ({"hidden_share": 1.0}, {"pages-full": "empty", "cursor-lasts": TOO_LITTLE, "cursor-beside": TOO_LITTLE}),
     (
         NOTHING,
         {
