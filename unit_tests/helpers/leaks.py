@@ -37,6 +37,11 @@ def forms(text: str) -> dict[str, str]:
     return found
 
 
+def is_in(text: bytes) -> bool:
+    """Whether a watched credential stands in a text: one that a test makes up may hold any that stands in the code."""
+    return any(form.encode("utf-8", "surrogatepass") in text for form in _watched)
+
+
 def watch_config(config: Any) -> None:
     """Watch all credentials of a configuration, if it has any."""
     credentials = config.get("credentials") if isinstance(config, dict) else None
