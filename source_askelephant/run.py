@@ -118,6 +118,8 @@ def run(source: SourceAskElephant | None = None) -> None:
             handler.handleError = _log_line_lost  # type: ignore[assignment,method-assign]
     # The first process of a container is deaf to SIGTERM unless it asks for it.
     signal.signal(signal.SIGTERM, lambda *_: os._exit(TERMINATED))
+    # Not by a KeyboardInterrupt, which is lost where it strikes a destructor or a callback of compiled code.
+    signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
     _return_freed_memory()
     # What importing the CDK made stays; to look through it for garbage again and again takes 5 % of a long read's CPU.
     gc.freeze()

@@ -1,6 +1,7 @@
 """The connector as a user runs it, against an emulator: a command line in, protocol messages out."""
 
 import json
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,10 +37,13 @@ def connector(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
         leaks.watch_config(documents.get("config"))
         capfd.readouterr()
         exit_code = 0
+        ctrl_c = signal.getsignal(signal.SIGINT)
         try:
             run(source_type(patience or PATIENT))
         except SystemExit as exit_:
             exit_code = int(exit_.code or 0)
+        finally:
+            signal.signal(signal.SIGINT, ctrl_c)  # it is pytest's again
         printed = capfd.readouterr()
         leaks.assert_none(printed.out)
         leaks.assert_none(printed.err)
