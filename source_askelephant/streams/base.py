@@ -129,18 +129,18 @@ class ListStream(HttpStream, ABC):
         The vendor's example sends a cursor alone, but calls it a continuation of the same traversal; repeating
         them is right either way.
         """
-        params: dict[str, Any] = {
-            "limit": self.page_size,
-            "order_by": f"{self.cursor_field}:asc",
-            **{filter_.parameter: filter_.encode(value) for filter_, value in self._filters_in_use()},
+        bounds = dict(stream_slice or {})
+        alone = bounds.pop(ALONE, False)
+        params: dict[str, Any] = {"limit": self.page_size}
+        if not alone:
+            params["order_by"] = f"{self.cursor_field}:asc"
+        # What belongs to records is no part of the traversal: like the limit, it is wanted of each page.
+        params |= {
+            filter_.parameter: filter_.encode(value)
+            for filter_, value in self._filters_in_use()
+            if filter_.parts or not alone
         }
-        if stream_slice and ALONE in stream_slice:
-            # What belongs to records is no part of the traversal: like the limit, it is wanted of each page.
-            parts = {
-                filter_.parameter: filter_.encode(value) for filter_, value in self._filters_in_use() if filter_.parts
-            }
-            return {"limit": stream_slice.get("limit", self.page_size), **parts, **(next_page_token or {})}
-        for name, value in (stream_slice or {}).items():
+        for name, value in bounds.items():
             params[name if name in params else f"filter[{self.cursor_field}][{name}]"] = value
         return params | dict(next_page_token or {})
 
