@@ -40,9 +40,7 @@ class Entrypoint(AirbyteEntrypoint):
     written: the CDK would put a copy of the configuration, with its credentials, into a temporary folder.
     """
 
-    def __init__(self, source: SourceAskElephant) -> None:
-        super().__init__(source)
-        self._source = source
+    source: SourceAskElephant
 
     @override
     def run(self, parsed_args: argparse.Namespace) -> Generator[str, None, None]:
@@ -67,7 +65,7 @@ class Entrypoint(AirbyteEntrypoint):
             return self.discover(spec, config)
         catalog = self.source.read_catalog(parsed_args.catalog)
         selected = [item.stream.name for item in catalog.streams]
-        return self.read(spec, config, catalog, self._source.read_state(parsed_args.state, selected))
+        return self.read(spec, config, catalog, self.source.read_state(parsed_args.state, selected))
 
     @staticmethod
     @override
