@@ -8,7 +8,7 @@ import pytest
 
 from emulator import Emulator
 from unit_tests.helpers.servers import Proxy, Server, closed_port, forget_proxies, serve
-from unit_tests.helpers.support import IMPATIENT, Connector, catalog
+from unit_tests.helpers.support import IMPATIENT, Connector, catalog, oauth_credentials
 
 PROXIES = ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]
 
@@ -25,13 +25,7 @@ def proxy(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> It
 
 @pytest.fixture
 def oauth(emulator: Emulator) -> dict[str, Any]:
-    settings = emulator.settings
-    return {
-        "auth_type": "oauth2.0",
-        "client_id": settings.client_id,
-        "client_secret": settings.client_secret,
-        "refresh_token": settings.refresh_token,
-    }
+    return oauth_credentials(emulator)
 
 
 @pytest.mark.parametrize("host", ["localhost", "LocalHost", "127.0.0.1"])

@@ -24,6 +24,7 @@ from unit_tests.helpers.support import (
     catalog,
     command_line,
     ids,
+    oauth_credentials,
     sample_config,
 )
 
@@ -40,14 +41,7 @@ def connector(connector: Connector) -> Connector:
 @pytest.fixture
 def config(emulator: Emulator) -> dict[str, Any]:
     """As the platform gives it: with a field of its own."""
-    settings = emulator.settings
-    credentials = {
-        "auth_type": "oauth2.0",
-        "client_id": settings.client_id,
-        "client_secret": settings.client_secret,
-        "refresh_token": settings.refresh_token,
-    }
-    return sample_config(emulator, credentials=credentials, _platform={"kept": True})
+    return sample_config(emulator, credentials=oauth_credentials(emulator), _platform={"kept": True})
 
 
 def controls(messages: list[AirbyteMessage]) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ import pytest
 from airbyte_cdk.models import Level
 
 from emulator import Emulator, Fault, Settings
-from unit_tests.helpers.support import IMPATIENT, LISTS, Connector, Output, catalog, sample_config
+from unit_tests.helpers.support import IMPATIENT, LISTS, Connector, Output, catalog, oauth_credentials, sample_config
 
 TOKEN_PATH = "/api/v1/oauth/token"
 
@@ -20,14 +20,7 @@ def connector(connector: Connector) -> Connector:
 
 @pytest.fixture
 def config(emulator: Emulator) -> dict[str, Any]:
-    settings = emulator.settings
-    credentials = {
-        "auth_type": "oauth2.0",
-        "client_id": settings.client_id,
-        "client_secret": settings.client_secret,
-        "refresh_token": settings.refresh_token,
-    }
-    return sample_config(emulator, credentials=credentials)
+    return sample_config(emulator, credentials=oauth_credentials(emulator))
 
 
 def with_fields(config: dict[str, Any], **fields: object) -> dict[str, Any]:

@@ -121,6 +121,17 @@ def sample_config(emulator: Emulator, **options: Any) -> dict[str, Any]:
     return {"credentials": credentials, "api_url": emulator.url, **options}
 
 
+def oauth_credentials(emulator: Emulator) -> dict[str, str]:
+    """Those of the OAuth client that an emulator knows, which have never been used."""
+    settings = emulator.settings
+    return {
+        "auth_type": "oauth2.0",
+        "client_id": settings.client_id,
+        "client_secret": settings.client_secret,
+        "refresh_token": settings.refresh_token,
+    }
+
+
 LISTS: tuple[ListName, ...] = ("contacts", "companies", "users", "tags", "engagements")
 OTHERS = LISTS[1:]
 

@@ -15,7 +15,7 @@ from probe.__main__ import main
 from probe.asked import QUESTIONS
 from unit_tests.helpers import leaks
 from unit_tests.helpers.processes import ROOT, environment
-from unit_tests.helpers.support import sample_config
+from unit_tests.helpers.support import oauth_credentials, sample_config
 from unit_tests.probe.asking import FEW_OF_EACH
 
 AT_ONCE = (0.0, 0.01)
@@ -155,20 +155,13 @@ def test_an_access_token(emulator: Emulator, command: Command) -> None:
 
 def test_an_oauth_client_whose_new_tokens_are_stored(emulator: Emulator, command: Command) -> None:
     emulator.reset(Settings(contacts=250, scopes=SCOPES))
-    settings = emulator.settings
-    credentials = {
-        "auth_type": "oauth2.0",
-        "client_id": settings.client_id,
-        "client_secret": settings.client_secret,
-        "refresh_token": settings.refresh_token,
-    }
-    code, out, _ = command({**sample_config(emulator), "credentials": credentials})
+    code, out, _ = command({**sample_config(emulator), "credentials": oauth_credentials(emulator)})
     assert code == 0
     assert "credential: not asked" in out
     assert "AskElephant gave new tokens." in out
     stored = json.loads(command.config.read_text(encoding="utf-8"))
     assert stored["api_url"] == emulator.url
-    assert stored["credentials"]["refresh_token"] not in {settings.refresh_token, ""}
+    assert stored["credentials"]["refresh_token"] not in {emulator.settings.refresh_token, ""}
     assert stored["credentials"]["access_token"] not in out
     assert command(stored)[0] == 0
     assert emulator.stats().refreshes == 1
