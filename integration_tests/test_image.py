@@ -146,7 +146,10 @@ def test_a_config_that_the_images_user_may_not_read(run: Run, folder: Path) -> N
     assert "Traceback" not in stderr
 
 
-def test_sigterm_ends_a_read_within_seconds(command: list[str], folder: Path, served: Emulator) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_told_to_stop_it_ends_within_seconds(
+    command: list[str], folder: Path, served: Emulator, number: signal.Signals
+) -> None:
     served.reset(Settings(contacts=50_000, latency_ms=20))
     line = [part.format(folder=folder) for part in command]
     with subprocess.Popen([*line, *read()], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
@@ -154,9 +157,9 @@ def test_sigterm_ends_a_read_within_seconds(command: list[str], folder: Path, se
         for text in process.stdout:
             if b'"RECORD"' in text:
                 break
-        process.send_signal(signal.SIGTERM)
+        process.send_signal(number)
         out, err = process.communicate(timeout=30)
-    assert process.returncode in {128 + signal.SIGTERM, -signal.SIGTERM}
+    assert process.returncode == 128 + number
     assert b"Traceback" not in out + err
 
 

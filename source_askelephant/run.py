@@ -23,9 +23,8 @@ from source_askelephant.errors import ConnectorError, StreamFailedError, quoted
 from source_askelephant.reading.engine import WORKER
 from source_askelephant.source import SourceAskElephant
 
-INTERRUPTED = 128 + signal.SIGINT
-TERMINATED = 128 + signal.SIGTERM
 BROKEN_PIPE = 128 + getattr(signal, "SIGPIPE", 13)  # Windows has none
+CONTAINERS_FIRST = 1  # process id
 
 _M_MMAP_THRESHOLD = -3  # as malloc.h names and numbers it
 _LARGE_BLOCK = 128 * 1024  # bytes; glibc's own beginning, which it would raise
@@ -105,8 +104,9 @@ def run(source: SourceAskElephant | None = None) -> None:
     """Run one command of the Airbyte protocol, as the command line says; with a source of its own if none is given.
 
     Messages go to stdout, one a line. The exit code is 0; 1 after an error, whose TRACE message says why (or stderr, if
-    stdout takes nothing more); 2 if the command line can't be understood; 130 after Ctrl-C; 141 if nobody reads stdout
-    any more; 143 after SIGTERM. Whatever ends a command, the process has ended within seconds.
+    stdout takes nothing more); 2 if the command line can't be understood; 141 if nobody reads stdout any more. Ctrl-C
+    and SIGTERM end the process themselves; if it is a container's first one, it exits with 130 and 143. Whatever ends
+    a command, the process has ended within seconds.
     """
     if sys.__stdout__ is None:
         _leave_without_output(OSError("it is closed"))
@@ -114,10 +114,7 @@ def run(source: SourceAskElephant | None = None) -> None:
     for handler in logging.getLogger().handlers:
         if getattr(handler, "stream", None) is PRINT_BUFFER:
             handler.handleError = _log_line_lost  # type: ignore[assignment,method-assign]
-    # The first process of a container is deaf to SIGTERM unless it asks for it.
-    signal.signal(signal.SIGTERM, lambda *_: os._exit(TERMINATED))
-    # Not by a KeyboardInterrupt, which is lost where it strikes a destructor or a callback of compiled code.
-    signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
+    _let_signals_end_it()
     _return_freed_memory()
     # What importing the CDK made stays; to look through it for garbage again and again takes 5 % of a long read's CPU.
     gc.freeze()
@@ -132,12 +129,22 @@ def run(source: SourceAskElephant | None = None) -> None:
             output.flush()
         except output.OutputFailedError as error:
             _leave_without_output(error.__cause__)
-        except KeyboardInterrupt:
-            os._exit(INTERRUPTED)
     if exit_code:
         if any(thread.name.startswith(WORKER) for thread in threading.enumerate()):
             os._exit(exit_code)  # the interpreter would wait for it, and it waits for an answer
         sys.exit(exit_code)
+
+
+def _let_signals_end_it() -> None:
+    """Let Ctrl-C and SIGTERM end the process themselves: to PyAirbyte and to shells an exit code isn't the same.
+
+    Python would make a KeyboardInterrupt of Ctrl-C, which is lost where it strikes a destructor or a callback of
+    compiled code. The kernel keeps signals without a handler from a container's first process: there, one exits with
+    the code by which a shell names the signal.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        first = os.getpid() == CONTAINERS_FIRST
+        signal.signal(number, (lambda received, _: os._exit(128 + received)) if first else signal.SIG_DFL)
 
 
 def _return_freed_memory() -> None:
@@ -154,13 +161,12 @@ def _write_messages(entrypoint: Entrypoint, parsed: argparse.Namespace) -> int:
 
     Raises:
         OutputFailedError: if stdout takes nothing more.
-        KeyboardInterrupt: after Ctrl-C.
     """
     messages = entrypoint.run(parsed)
     try:
         for message in messages:
             output.write_line(message)
-    except (output.OutputFailedError, KeyboardInterrupt):
+    except output.OutputFailedError:
         raise
     except StreamFailedError:
         return 1

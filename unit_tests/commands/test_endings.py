@@ -137,7 +137,6 @@ def sentences(messages: list[dict[str, Any]]) -> list[str]:
     [
         ("MemoryError", 1, "The connector failed: MemoryError. What was read is kept"),
         ("SystemExit(3)", 3, None),
-        ("KeyboardInterrupt", 130, None),
     ],
 )
 @pytest.mark.usefixtures("waits")

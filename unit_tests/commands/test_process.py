@@ -49,12 +49,12 @@ def test_nobody_reads_any_more(start: Start) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_told_to_stop_it_ends_within_seconds_and_without_a_traceback(start: Start, number: signal.Signals) -> None:
+def test_told_to_stop_it_ends_within_seconds_by_the_signal_itself(start: Start, number: signal.Signals) -> None:
     with start() as process:
         until_the_first_record(process)
         process.send_signal(number)
         out, err = process.communicate(timeout=TIMEOUT)
-        assert process.returncode in {128 + number, -number}
+        assert process.returncode == -number, "PyAirbyte takes nothing else of a connector that it has ended"
         leaks.assert_none(out + err)
         assert b"Traceback" not in out + err
 
