@@ -20,6 +20,8 @@ from source_askelephant.reading.server_profile import ServerProfile
 
 MAX_ATTEMPTS = 3
 """Attempts to compare the order."""
+BELIEVED_DEAD_END = 3
+"""Which chain in a row is believed that ends in nothing, by a cursor whose record is still there."""
 MAX_BREAKS = 100
 """Those that ended with a cursor whose record had just changed."""
 MAX_UNPLACEABLE = 10_000
@@ -77,10 +79,11 @@ class Flood:
         self._names_records = True  # so far, each cursor held the id of its page's last record
         self._attempts = 0
         self._fruitless = 0
-        self._fruitless_ends = 0
+        self._dead_ends = 0
         self._handed_out = 0
         self._fresh_in_pass = False
         self._chain: list[str] = []
+        self._last_of: dict[str, Identifier | None] = {}  # by cursor, what its page ended with
         self._page_of: dict[Identifier, int] = {}  # in this pass
         self._first_cursor = ""
         self._half: list[Identifier] = []
@@ -112,10 +115,11 @@ class Flood:
         """Take the answer to the last request."""
         self._handed_out += answer.fresh
         if answer.fresh:
-            self._fresh_in_pass, self._fruitless, self._fruitless_ends = True, 0, 0
+            self._fresh_in_pass, self._fruitless, self._dead_ends = True, 0, 0
         else:
             self._fruitless += 1
         if answer.next_cursor is not None and answer.ids:
+            self._last_of[answer.next_cursor] = answer.ids[-1]
             self._names_records = self._names_records and names_record(answer.next_cursor, answer.ids[-1])
         if answer.foreign and self._alone and not self._profile.cursors_come_alone:
             self.cursor_refused()  # it wasn't the company
@@ -168,15 +172,13 @@ class Flood:
 
     def _first(self, ids: list[Identifier], answer: Answer) -> None:
         self.order, self._page_of, self._chain = list(ids), dict.fromkeys(ids, 0), []
-        self._judge_suspect()
+        self._judge_suspect(ids)
         if answer.next_cursor is None:
             self.done = True
         elif self._is_in_order or not ids:
-            self._chain = [answer.next_cursor]
-            self._asked = _Asked.CHAIN
+            self._chain, self._asked = [answer.next_cursor], _Asked.CHAIN
         else:
-            self._first_cursor = answer.next_cursor
-            self._asked = _Asked.HALF
+            self._first_cursor, self._asked = answer.next_cursor, _Asked.HALF
 
     def _take_half(self, ids: list[Identifier], answer: Answer) -> None:
         self._half = ids
@@ -185,8 +187,7 @@ class Flood:
         elif not same_order(self.order, ids):
             self._try_again("its order changes")
         else:
-            self._chain = [answer.next_cursor]
-            self._asked = _Asked.REST
+            self._chain, self._asked = [answer.next_cursor], _Asked.REST
 
     def _take_rest(self, ids: list[Identifier]) -> None:
         """Compare what comes after half a page by cursor with what came after it without one."""
@@ -201,20 +202,21 @@ class Flood:
         else:
             self._trust()
 
-    def _judge_suspect(self) -> None:
+    def _judge_suspect(self, ids: list[Identifier]) -> None:
         """See whether a cursor led nowhere because its record has changed since; if not, none will lead anywhere."""
-        if self._suspect in self.order:
+        suspect, self._suspect = self._suspect, None
+        if suspect is not None and self._is_in_order:
+            self._dead_ends += suspect in ids
+        elif suspect in ids:
             self._try_again("its cursors don't go on where a page ended")
-        elif self._suspect is not None:
+        elif suspect is not None:
             self._breaks += 1
             if self._breaks > MAX_BREAKS:
                 self.failure = "it changes faster than it can be read"
-        self._suspect = None
 
     def _trust(self) -> None:
         self._is_in_order = True
-        self._chain = [self._first_cursor]
-        self._asked = _Asked.CHAIN
+        self._chain, self._asked = [self._first_cursor], _Asked.CHAIN
 
     def _follow(self, ids: list[Identifier], answer: Answer) -> None:
         """Take a page of the chain."""
@@ -230,15 +232,18 @@ class Flood:
                 self._step_back()
             return
         self._confirm_company()
+        self._judge_suspect(ids)
         self._extend(ids, answer)
 
     def _ends_in_nothing(self) -> None:
         """The chain promised more, and nothing came: the cursor's record has gone, or all that followed is hidden."""
-        self._fruitless_ends += 1
-        if self._fruitless_ends >= MAX_ATTEMPTS:
-            self._asked = _Asked.OTHER_END
-        else:
+        if self._dead_ends < BELIEVED_DEAD_END - 1:
+            self._suspect = self._last_of.get(self._chain[-1])
+            self._dead_ends += self._suspect is None  # nothing there that could have changed
             self._step_back()
+        else:
+            self._dead_ends = BELIEVED_DEAD_END
+            self._asked = _Asked.OTHER_END
 
     def _extend(self, ids: list[Identifier], answer: Answer) -> None:
         page = len(self._chain)
@@ -258,7 +263,7 @@ class Flood:
     def _look(self, ids: list[Identifier], answer: Answer) -> None:
         """Take the last page from behind: does it hold anything new, and is it where the chain ended?"""
         last_seen = set(self.order[-self._profile.page_size :])
-        if self._fruitless_ends >= MAX_ATTEMPTS and not joins(self.order, answer.in_place):
+        if self._dead_ends >= BELIEVED_DEAD_END and not joins(self.order, answer.in_place):
             self.failure = "its cursors don't go on where a page ended"
         elif answer.fresh or (ids and not last_seen & set(ids)):
             self.repaired += 1

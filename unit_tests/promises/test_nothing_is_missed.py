@@ -78,8 +78,24 @@ def flood(size: int, aim: float, **others: Any) -> Case:
     )
 
 
+CASCADE = Case(  # of cursors whose contacts change before they are used
+    Settings(
+        contacts=0,
+        precision="s",
+        cursor="record",
+        churn=Churn(updates=2, aim=0.2, until_requests=60),
+        clock=VirtualClock(tick_ms=20),
+    ),
+    workers=1,
+    sync_mode="full_refresh",
+    age=3,
+    recent=460,
+)
+
+
 @pytest.mark.slow
 @given(case=cases())
+@example(case=CASCADE)
 @example(case=flood(460, 0.2))
 @example(case=flood(460, 1.0))
 @example(case=flood(6_000, 0.2))

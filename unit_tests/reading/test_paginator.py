@@ -251,6 +251,26 @@ def test_a_chain_that_promised_more_and_ends_in_nothing_goes_on_from_an_earlier_
     assert paginator.seam.repaired == 1
 
 
+def test_cursors_of_records_that_change_one_after_the_other_are_no_dead_end() -> None:
+    paginator = paginator_to()
+    follow(
+        paginator,
+        *ENTRY,
+        (at(1, "d", end=INSIDE), page(("e", 1), ("f", 1), ("g", 1), ("h", 1), cursor="h"), "efgh"),
+        (at(1, "h", end=INSIDE), page(("i", 1), ("j", 1), ("k", 1), ("l", 1), cursor="l"), "ijkl"),
+        (at(1, "l", end=INSIDE), page(), ""),  # l has changed, and before the next requests h and d
+        (at(1, "h", end=INSIDE), page(), ""),
+        (at(1, "d", end=INSIDE), page(), ""),
+        (at(1, end=INSIDE), page(("a", 1), ("b", 1), ("c", 1), ("e", 1), cursor="e"), ""),
+        (at(1, "e", end=INSIDE), page(("f", 1), ("g", 1), ("i", 1), ("j", 1), cursor="j"), ""),
+        (at(1, "j", end=INSIDE), page(("k", 1), ("m", 1)), "m"),
+        (BACKWARDS, page(("m", 1), ("k", 1), ("j", 1), ("i", 1), cursor="i"), ""),
+        (at(2), page(), ""),
+    )
+    assert paginator.complete
+    assert not paginator.unread
+
+
 def test_what_the_other_end_holds_that_is_new_has_been_skipped_by_the_chain() -> None:
     paginator = paginator_to()
     follow(
