@@ -1,10 +1,17 @@
 """Packaging of the connector. Tools are configured in pyproject.toml."""
 
+import re
 from pathlib import Path
 
 from setuptools import find_packages, setup
 
 HERE = Path(__file__).parent
+
+# Where this repository is published on GitHub, such as "https://github.com/OWNER/NAME"; empty until it is. Whoever sets
+# it runs `python -m scripts.addresses`, which writes what follows from it into other files.
+REPOSITORY = ""
+FILES = f"{REPOSITORY}/blob/v0.1.0"
+LINKS = {"Source": REPOSITORY, "Changelog": f"{FILES}/CHANGELOG.md", "Issues": f"{REPOSITORY}/issues"}
 
 EMULATOR = ["aiohttp>=3.12,<4", "sortedcontainers>=2.4,<3", "typing_extensions>=4.12"]
 # PyAirbyte is made for the same CDK series and brings DuckDB along. Neither it nor the models run on Python 3.13 yet.
@@ -33,13 +40,31 @@ TESTS = [
     "uv>=0.8,<1",
 ]
 
+
+def description() -> str:
+    """README for the package's page, where a link to a file is absolute, or plain text until there is an address."""
+
+    def for_the_page(link: re.Match[str]) -> str:
+        image, text, target = link.groups()
+        if not REPOSITORY:
+            return text
+        files = FILES.replace("/blob/", "/raw/") if image else FILES
+        return f"{image}[{text}]({files}/{target})"
+
+    readme = (HERE / "README.md").read_text(encoding="utf-8")
+    return re.sub(r"(!?)\[([^\]]+)\]\((?!https?:|#)([^)]+)\)", for_the_page, readme)
+
+
 setup(
     name="airbyte-source-askelephant",
     version="0.1.0",
     description="Airbyte source for AskElephant: contacts, companies, users, tags and engagements",
-    long_description=(HERE / "README.md").read_text(encoding="utf-8"),
+    long_description=description(),
     long_description_content_type="text/markdown",
-    license="MIT",
+    author="The source-askelephant contributors",
+    license_expression="MIT",
+    keywords=["airbyte", "askelephant", "connector", "elt"],
+    project_urls={"Documentation": "https://docs.askelephant.ai", **(LINKS if REPOSITORY else {})},
     python_requires=">=3.10,<3.14",
     packages=find_packages(include=["source_askelephant", "source_askelephant.*"]),
     package_data={"source_askelephant": ["py.typed", "schemas/*.json"]},
@@ -66,5 +91,6 @@ setup(
         "Programming Language :: Python :: 3.12",
         "Programming Language :: Python :: 3.13",
         "Topic :: Database",
+        "Typing :: Typed",
     ],
 )

@@ -50,7 +50,7 @@ def test_the_registry_takes_it(metadata: dict[str, Any]) -> None:
 def test_it_agrees_with_the_package(metadata: dict[str, Any]) -> None:
     package = setup_arguments()
     assert metadata["data"]["dockerImageTag"] == package["version"]
-    assert metadata["data"]["license"] == package["license"]
+    assert metadata["data"]["license"] == package["license_expression"]
     assert metadata["data"]["remoteRegistries"]["pypi"]["packageName"] == package["name"]
 
 
@@ -63,8 +63,9 @@ def test_what_airbytes_tools_read_of_pyproject_agrees_with_the_package() -> None
     }
     bounds = {name: str(SpecifierSet(bound)) for name, bound in poetry["dependencies"].items()}
     assert bounds == {**requirements, "python": str(SpecifierSet(package["python_requires"]))}
-    for name in ("name", "version", "description", "license"):
+    for name in ("name", "version", "description"):
         assert poetry[name] == package[name]
+    assert poetry["license"] == package["license_expression"]
     (script,) = entry_points(group="console_scripts", name="source-askelephant")
     assert poetry["scripts"] == {script.name: script.value}
 

@@ -10,7 +10,7 @@ from airbyte_cdk.models import ConnectorSpecification
 
 from source_askelephant.config.models import Config
 
-DOCUMENTATION_URL = "https://docs.airbyte.com/integrations/sources/askelephant"
+DOCUMENTATION_URL = "https://docs.askelephant.ai"
 
 _GROUPS = [
     {"id": "auth", "title": "Authentication"},
