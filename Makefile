@@ -45,7 +45,7 @@ qa: $(STAMP) ## Run Airbyte's own checks of a connector (Python 3.11 or 3.12; 0.
 	@$(IN_VENV) scripts/qa.sh
 
 release: $(STAMP) ## Release what the changelog's first heading names: write the version, commit, tag; build wheel and image
-	@$(IN_VENV) python scripts/release.py
+	@$(IN_VENV) python -m scripts.release
 	@$(IN_VENV) python -m pip wheel --quiet --no-deps --wheel-dir dist .
 	@scripts/image.sh
 	@ls dist

@@ -1,26 +1,36 @@
-"""Make a release: `make release` runs this, then builds wheel and image.
+"""Make a release: `make release` runs this, then builds package and image.
 
-The changelog decides the version: its first heading is "## 0.2.0 - unreleased". This writes that version wherever one
-stands, dates both changelogs, commits and tags. Nothing is published. If HEAD is that release already, nothing is done.
+The changelog decides the version: its first heading is "## 0.1.1 - unreleased". This writes that version wherever one
+stands, and the documentation's address; dates both changelogs, commits and tags. Nothing is published. If HEAD is that
+release already, nothing is done.
 """
 
 import re
 import subprocess
 import sys
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
+import yaml
+
+from scripts import addresses
+
 CHANGELOG = "CHANGELOG.md"
-PAGE = "docs/integrations/sources/askelephant.md"
+METADATA = "metadata.yaml"
+PAGE = addresses.PAGE
 # File by file, what stands before a version and after it.
 PLACES = {
-    "setup.py": [('version="', '",')],
+    "setup.py": [('version="', '",'), ("/blob/v", "")],
     "pyproject.toml": [('version = "', '"\n')],
-    "metadata.yaml": [("dockerImageTag: ", "\n")],
+    METADATA: [("dockerImageTag: ", "\n")],
     "Dockerfile": [("ARG VERSION=", "\n")],
     "docs/running/airbyte.md": [("source-askelephant:", ""), ("| Docker image tag | `", "`")],
     "docs/running/elsewhere.md": [("source-askelephant:", "")],
 }
+# What Airbyte's checks want of a change that breaks something, and its platform does once the deadline has come.
+_BREAKING_KEYS = ("message", "upgradeDeadline", "deadlineAction", "migrationDocumentationUrl")
+_DEADLINE_ACTIONS = ("auto_upgrade", "disable")
+_DAYS_TO_UPGRADE = 7
 _VERSION = r"\d+\.\d+\.\d+"
 _HEADING = re.compile(rf"^## ({_VERSION}) - (unreleased|\d{{4}}-\d\d-\d\d)$", re.MULTILINE)
 
@@ -37,7 +47,7 @@ def first_heading(changelog: str) -> tuple[str, str]:
     """
     found = _HEADING.search(changelog)
     if not found:
-        raise NotReadyError(f"{CHANGELOG} has no heading like: ## 0.2.0 - unreleased")
+        raise NotReadyError(f"{CHANGELOG} has no heading like: ## 0.1.1 - unreleased")
     return found[1], found[2]
 
 
@@ -59,9 +69,7 @@ def bump(root: Path, version: str, today: date) -> None:
     row = re.compile(rf"^\| {re.escape(version)} \| [^|]* \|", re.MULTILINE)
     if not row.search(page):
         raise NotReadyError(f"The changelog in {PAGE} has no line for {version}.")
-    major = version.endswith(".0.0")
-    if major and f"{version}:" not in (root / "metadata.yaml").read_text(encoding="utf-8"):
-        raise NotReadyError(f"{version} breaks something: say what under releases.breakingChanges in metadata.yaml.")
+    _check_breaking(root, version, today, first=following is None)
     written = {
         CHANGELOG: changelog.replace(f"## {version} - unreleased", f"## {version} - {today}", 1),
         PAGE: row.sub(f"| {version} | {today} |", page, count=1),
@@ -73,8 +81,43 @@ def bump(root: Path, version: str, today: date) -> None:
             written[name], count = re.subn(pattern, f"{before}{version}{after}", written[name])
             if not count:
                 raise NotReadyError(f"{name} has no version after {before!r}.")
+    try:
+        addresses.changed(root)
+    except ValueError as error:
+        raise NotReadyError(str(error)) from error
     for name, text in written.items():
         (root / name).write_text(text, encoding="utf-8")
+    for name, text in addresses.changed(root).items():
+        (root / name).write_text(text, encoding="utf-8")
+
+
+def _check_breaking(root: Path, version: str, today: date, *, first: bool) -> None:
+    """Check that metadata.yaml says what a version breaks, if it breaks something, and only then.
+
+    As Airbyte counts, a new major version does, and before 1.0.0 a new minor one. The first release breaks nothing.
+
+    Raises:
+        NotReadyError: if it doesn't.
+    """
+    metadata = yaml.safe_load((root / METADATA).read_text(encoding="utf-8"))["data"]
+    entry = metadata.get("releases", {}).get("breakingChanges", {}).get(version)
+    major, minor, patch = _numbers(version)
+    breaks = patch == 0 and (minor == 0 or (major == 0 and not first))
+    where = f"under releases.breakingChanges in {METADATA}"
+    if entry and not breaks:
+        raise NotReadyError(f"{version} is said to break something {where}: then it needs another number.")
+    if not breaks:
+        return
+    if not entry:
+        raise NotReadyError(f"{version} breaks something, as its number says: say what {where}.")
+    if missing := [key for key in _BREAKING_KEYS if not isinstance(entry.get(key), str)]:
+        raise NotReadyError(f"{version} {where} lacks, as a text: {', '.join(missing)}.")
+    if entry["deadlineAction"] not in _DEADLINE_ACTIONS:
+        raise NotReadyError(f"deadlineAction of {version} {where} is one of: {', '.join(_DEADLINE_ACTIONS)}.")
+    earliest = str(today + timedelta(days=_DAYS_TO_UPGRADE + 1))
+    deadline = entry["upgradeDeadline"]
+    if not re.fullmatch(r"\d{4}-\d\d-\d\d", deadline) or deadline < earliest:
+        raise NotReadyError(f"upgradeDeadline of {version} {where} is a day such as {earliest}, or a later one.")
 
 
 def release(root: Path) -> str:
@@ -89,7 +132,7 @@ def release(root: Path) -> str:
         return f"HEAD is {tag} already."
     if day != "unreleased":
         raise NotReadyError(
-            f'{CHANGELOG}: what comes after {version} goes under a heading like "## 0.2.0 - unreleased".'
+            f'{CHANGELOG}: what comes after {version} goes under a heading like "## 0.1.1 - unreleased".'
         )
     if _git(root, "status", "--porcelain"):
         raise NotReadyError("There are changes that aren't committed.")
@@ -103,6 +146,7 @@ def main(root: Path) -> int:
     """Return 0 if HEAD is a release now, 1 if something is to be done before."""
     try:
         print(release(root))
+        print(addresses.report(root))
     except NotReadyError as error:
         print(error, file=sys.stderr)
         return 1

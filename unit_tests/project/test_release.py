@@ -3,9 +3,11 @@
 import re
 import shutil
 import subprocess
+from datetime import date
 from pathlib import Path
 
 import pytest
+import yaml
 
 from scripts import release
 
@@ -23,8 +25,8 @@ def git(repository: Path, *arguments: str) -> str:
 
 
 @pytest.fixture
-def repository(tmp_path: Path) -> Path:
-    """The tracked files as they stand now, committed, with a next version in both changelogs."""
+def files(tmp_path: Path) -> Path:
+    """The tracked files as they stand now, with a next version in both changelogs."""
     for name in git(ROOT, "ls-files").splitlines():
         if (ROOT / name).is_file():
             (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -34,11 +36,17 @@ def repository(tmp_path: Path) -> Path:
     changelog.write_text(released, encoding="utf-8")
     put(tmp_path, "CHANGELOG.md", f"## {PRESENT} -", f"## {NEXT} - unreleased\n\n- Something.\n\n## {PRESENT} -")
     put(tmp_path, release.PAGE, f"| {PRESENT} |", f"| {NEXT} | soon | | Something |\n| {PRESENT} |")
-    git(tmp_path, "init", "--quiet")
-    for name, value in (("name", "test"), ("email", "test@example.invalid")):
-        git(tmp_path, "config", f"user.{name}", value)
-    commit(tmp_path)
     return tmp_path
+
+
+@pytest.fixture
+def repository(files: Path) -> Path:
+    """The same, committed."""
+    git(files, "init", "--quiet")
+    for name, value in (("name", "test"), ("email", "test@example.invalid")):
+        git(files, "config", f"user.{name}", value)
+    commit(files)
+    return files
 
 
 def put(repository: Path, name: str, old: str, new: str) -> None:
@@ -109,12 +117,71 @@ def test_what_is_missing_is_said_and_nothing_is_written(
     assert git(repository, "tag") == ""
 
 
-def test_a_breaking_version_says_what_it_breaks(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    put(repository, "CHANGELOG.md", f"## {NEXT} -", "## 98.0.0 -")
-    put(repository, release.PAGE, f"| {NEXT} |", "| 98.0.0 |")
-    commit(repository)
-    assert release.main(repository) == 1
-    assert "say what under releases.breakingChanges" in capsys.readouterr().err
+TODAY = date(2026, 3, 1)
+BREAKING = {
+    "message": "Ids are numbers.",
+    "upgradeDeadline": "2026-03-09",
+    "deadlineAction": "disable",
+    "migrationDocumentationUrl": "https://docs.example.invalid/askelephant-migrations",
+}
+
+
+def bump(files: Path, version: str, entry: dict[str, str] | None) -> None:
+    """Write a version of which metadata.yaml says what it breaks."""
+    put(files, "CHANGELOG.md", f"## {NEXT} -", f"## {version} -")
+    put(files, release.PAGE, f"| {NEXT} |", f"| {version} |")
+    if entry:
+        put(files, "metadata.yaml", "data:\n", f"data:\n  releases: {{breakingChanges: {{{version}: {entry}}}}}\n")
+    release.bump(files, version, TODAY)
+
+
+@pytest.mark.parametrize("version", ["0.98.0", "98.0.0"])
+def test_a_breaking_version_says_what_it_breaks(files: Path, version: str) -> None:
+    bump(files, version, BREAKING)
+    metadata = yaml.safe_load((files / "metadata.yaml").read_text(encoding="utf-8"))
+    assert metadata["data"]["dockerImageTag"] == version
+    models = pytest.importorskip(
+        "airbyte_connector_models.metadata.v0.connector_metadata_definition_v0",
+        reason="Airbyte's models of metadata.yaml run on Python 3.10 to 3.12 only",
+    )
+    models.ConnectorMetadataDefinitionV0.model_validate(metadata)
+
+
+@pytest.mark.parametrize(
+    ("version", "entry", "sentence"),
+    [
+        ("98.0.0", None, "98.0.0 breaks something, as its number says: say what under releases.breakingChanges"),
+        ("0.98.0", None, "0.98.0 breaks something"),
+        (NEXT, BREAKING, f"{NEXT} is said to break something"),
+        ("0.98.0", {"message": "Ids are numbers."}, "lacks, as a text: upgradeDeadline, deadlineAction, migrationDoc"),
+        ("0.98.0", {**BREAKING, "deadlineAction": "pause"}, "is one of: auto_upgrade, disable"),
+        ("0.98.0", {**BREAKING, "upgradeDeadline": "2026-03-08"}, "is a day such as 2026-03-09, or a later one"),
+        ("0.98.0", {**BREAKING, "upgradeDeadline": "in summer"}, "is a day such as 2026-03-09, or a later one"),
+    ],
+)
+def test_what_breaks_is_counted_as_airbyte_does(
+    files: Path, version: str, entry: dict[str, str] | None, sentence: str
+) -> None:
+    with pytest.raises(release.NotReadyError, match=re.escape(sentence)):
+        bump(files, version, entry)
+
+
+def test_the_first_release_breaks_nothing(files: Path) -> None:
+    changelog = (files / "CHANGELOG.md").read_text(encoding="utf-8")
+    (files / "CHANGELOG.md").write_text(changelog.partition(f"## {PRESENT} -")[0], encoding="utf-8")
+    bump(files, "0.98.0", None)
+
+
+def test_it_says_what_is_missing_while_the_repository_is_not_published(
+    repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    setup = (repository / "setup.py").read_text(encoding="utf-8")
+    (repository / "setup.py").write_text(re.sub('REPOSITORY = ".*"', 'REPOSITORY = ""', setup), encoding="utf-8")
+    put(repository, "metadata.yaml", "documentationUrl: ", "documentationUrl: https://docs.example.invalid/")
+    git(repository, "commit", "--all", "--quiet", "--message", "Not published", "--allow-empty")
+    assert release.main(repository) == 0
+    assert "REPOSITORY in setup.py is empty" in capsys.readouterr().out
+    assert "documentationUrl: https://docs.askelephant.ai\n" in git(repository, "show", "HEAD:metadata.yaml")
 
 
 def test_changes_that_are_not_committed_are_not_released(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
