@@ -9,7 +9,7 @@ STAMP := $(VENV)/.set-up-$(PYTHON_VERSION)
 IN_VENV := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast check image image-test qa release lock format schemas emulator probe bench bench-short bench-docs clean
+.PHONY: help demo test test-fast check image image-test qa package release lock format schemas emulator probe bench bench-short bench-docs clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | awk -F '\t' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -44,14 +44,16 @@ image-test: $(STAMP) ## Build the image and try it in containers
 qa: $(STAMP) ## Run Airbyte's own checks of a connector (Python 3.11 or 3.12; 0.7 GB in .qa)
 	@$(IN_VENV) scripts/qa.sh
 
-release: $(STAMP) ## Release what the changelog's first heading names: write the version, commit, tag; build wheel and image
+package: $(STAMP) ## Build sdist, wheel and an SBOM of what the image holds (Python 3.11) into dist
+	@$(IN_VENV) scripts/package.sh
+
+release: $(STAMP) ## Release what the changelog's first heading names: write the version, commit, tag; build package and image
 	@$(IN_VENV) python -m scripts.release
-	@$(IN_VENV) python -m pip wheel --quiet --no-deps --wheel-dir dist .
+	@$(IN_VENV) scripts/package.sh
 	@scripts/image.sh
-	@ls dist
 
 lock: $(STAMP) ## Lock what is installed in the image, with hashes
-	@$(IN_VENV) uv pip compile --quiet --universal --generate-hashes --python-version 3.10 --custom-compile-command "make lock" setup.py --output-file requirements.lock
+	@$(IN_VENV) uv pip compile --quiet --universal --generate-hashes --python-version=3.10 --output-file=requirements.lock setup.py
 
 format: $(STAMP) ## Format the code, and fix what the linter can fix
 	@$(IN_VENV) ruff format .

