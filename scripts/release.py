@@ -1,6 +1,6 @@
 """Make a release: `make release` runs this, then builds package and image.
 
-The changelog decides the version: its first heading is "## 0.1.1 - unreleased". This writes that version wherever one
+The changelog decides the version: its first heading is "## 1.2.3 - unreleased". This writes that version wherever one
 stands, and the documentation's address; dates both changelogs, commits and tags. Nothing is published. If HEAD is that
 release already, nothing is done.
 """
@@ -47,7 +47,7 @@ def first_heading(changelog: str) -> tuple[str, str]:
     """
     found = _HEADING.search(changelog)
     if not found:
-        raise NotReadyError(f"{CHANGELOG} has no heading like: ## 0.1.1 - unreleased")
+        raise NotReadyError(f"{CHANGELOG} has no heading like: ## 1.2.3 - unreleased")
     return found[1], found[2]
 
 
@@ -94,7 +94,7 @@ def bump(root: Path, version: str, today: date) -> None:
 def _check_breaking(root: Path, version: str, today: date, *, first: bool) -> None:
     """Check that metadata.yaml says what a version breaks, if it breaks something, and only then.
 
-    As Airbyte counts, a new major version does, and before 1.0.0 a new minor one. The first release breaks nothing.
+    As Airbyte counts, a new major version does, and before version 1 a new minor one. The first release breaks nothing.
 
     Raises:
         NotReadyError: if it doesn't.
@@ -132,7 +132,7 @@ def release(root: Path) -> str:
         return f"HEAD is {tag} already."
     if day != "unreleased":
         raise NotReadyError(
-            f'{CHANGELOG}: what comes after {version} goes under a heading like "## 0.1.1 - unreleased".'
+            f'{CHANGELOG}: what comes after {version} goes under a heading like "## 1.2.3 - unreleased".'
         )
     if _git(root, "status", "--porcelain"):
         raise NotReadyError("There are changes that aren't committed.")
