@@ -13,7 +13,7 @@ ENV PATH=/opt/connector/bin:$PATH
 # What the connector needs changes seldom: a layer before the code.
 COPY requirements.lock ./
 RUN pip install --no-cache-dir --require-hashes --requirement requirements.lock
-COPY setup.py pyproject.toml README.md ./
+COPY setup.py pyproject.toml README.md LICENSE ./
 COPY source_askelephant source_askelephant
 RUN pip install --no-cache-dir --no-deps . \
     && python3 -m compileall -q /opt/connector \
