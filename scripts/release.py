@@ -24,7 +24,12 @@ PLACES = {
     "pyproject.toml": [('version = "', '"\n')],
     METADATA: [("dockerImageTag: ", "\n")],
     "Dockerfile": [("ARG VERSION=", "\n")],
-    "docs/running/airbyte.md": [("source-askelephant:", ""), ("| Docker image tag | `", "`")],
+    "docs/running/airbyte.md": [
+        ("source-askelephant:", ""),
+        ("| Docker image tag | `", "`"),
+        ('"dockerImageTag": "', '"'),
+        ('docker_image_tag  = "', '"'),
+    ],
     "docs/running/elsewhere.md": [("source-askelephant:", "")],
 }
 # What Airbyte's checks want of a change that breaks something, and its platform does once the deadline has come.
