@@ -31,6 +31,7 @@ TESTS = [
     "pytest>=9,<10",
     "pytest-timeout>=2.4,<3",
     "pytest-xdist>=3.8,<4",
+    "python-hcl2>=8,<9",
     "requests-mock>=1.12,<2",
     "ruff>=0.15,<0.18",
     "schemathesis>=4.4,<5",
