@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from airbyte_cdk.models import ConfiguredAirbyteCatalogSerializer
 
 from emulator import Emulator
@@ -81,8 +82,14 @@ def test_the_sample_state_reads_what_changed_since(emulator: Emulator) -> None:
         assert 0 < len(newer) < len(snapshot)
 
 
-def test_the_abnormal_state_reads_nothing_and_stays() -> None:
-    messages = read("--catalog", "configured_catalog.json", "--state", "abnormal_state.json")
+def test_a_state_of_the_future_reads_nothing_and_stays() -> None:
+    """What the section `incremental` of acceptance-test-config.yml asks for."""
+    sections = yaml.safe_load((ROOT / "acceptance-test-config.yml").read_text(encoding="utf-8"))["acceptance_tests"]
+    (asked,) = sections["incremental"]["tests"]
+    config, catalog = ROOT / asked["config_path"], ROOT / asked["configured_catalog_path"]
+    state = ROOT / asked["future_state"]["future_state_path"]
+    exit_code, messages = run("read", "--config", str(config), "--catalog", str(catalog), "--state", str(state))
+    assert exit_code == 0
     assert records(messages) == {}
     states = [message["state"]["stream"] for message in messages if message["type"] == "STATE"]
     last = {state["stream_descriptor"]["name"]: state["stream_state"]["updated_at"] for state in states}
