@@ -1,6 +1,6 @@
 # The connector's image. `make image` builds it with docker or podman, `make image-test` builds and tries it.
 # BASE_IMAGE is named in metadata.yaml as well (connectorBuildOptions.baseImage).
-ARG BASE_IMAGE=docker.io/airbyte/python-connector-base:4.1.0@sha256:1d1aa21d34e851df4e8a87b391c27724c06e2597608e7161f4d167be853bd7b6
+ARG BASE_IMAGE=docker.io/airbyte/python-connector-base:4.1.1@sha256:a268b44c733ae699a60f5fbc06a324945dba98945c6e2ab7f8609f2f895b0d28
 
 # hadolint ignore=DL3006
 FROM ${BASE_IMAGE} AS build
@@ -29,6 +29,7 @@ LABEL io.airbyte.name=airbyte/source-askelephant \
       org.opencontainers.image.description="Reads a workspace's contacts, companies, users, tags and engagements. Contacts the host of api_url only: app.askelephant.ai, if not configured." \
       org.opencontainers.image.version=${VERSION} \
       org.opencontainers.image.revision=${REVISION} \
+      org.opencontainers.image.documentation=https://docs.askelephant.ai \
       org.opencontainers.image.licenses=MIT
 COPY --from=build /opt/connector /opt/connector
 # Airbyte starts what this names; in the code's own folder nothing is written.

@@ -34,7 +34,7 @@ check: ## The same in the environment that is active: lint, types, schema drift,
 	python -m pytest -n auto unit_tests
 	python -m pytest integration_tests
 
-image: ## Build the image with docker or podman
+image: ## Build the image with docker or podman; for other machines than this: make image PLATFORM=linux/amd64
 	@scripts/image.sh
 
 image-test: $(STAMP) ## Build the image and try it in containers
@@ -50,7 +50,7 @@ package: $(STAMP) ## Build sdist, wheel and an SBOM of what the image holds (Pyt
 release: $(STAMP) ## Release what the changelog's first heading names: write the version, commit, tag; build package and image
 	@$(IN_VENV) python -m scripts.release
 	@$(IN_VENV) scripts/package.sh
-	@scripts/image.sh
+	@VERSION= scripts/image.sh
 
 lock: $(STAMP) ## Lock what is installed in the image, with hashes
 	@$(IN_VENV) uv pip compile --quiet --universal --generate-hashes --python-version=3.10 --output-file=requirements.lock setup.py
@@ -81,6 +81,7 @@ bench-docs: $(STAMP) ## Put the last results into docs/performance.md
 
 clean: ## Remove .venv and all that was generated
 	rm -rf $(VENV) .qa .demo .benchmarks build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis
+	find .tmp -mindepth 1 ! -name pytest.ini -delete
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Debian splits ensurepip from Python. Then the interpreter's own pip puts pip into the environment.

@@ -86,6 +86,7 @@ def test_no_wait_outlasts_the_platforms_patience(metadata: dict[str, Any]) -> No
 def test_the_dockerfile_agrees(metadata: dict[str, Any]) -> None:
     arguments = dict(re.findall(r"^ARG (\w+)=(.*)$", (ROOT / "Dockerfile").read_text(encoding="utf-8"), re.MULTILINE))
     assert arguments["BASE_IMAGE"] == metadata["data"]["connectorBuildOptions"]["baseImage"]
+    assert re.search(r":[\d.]+@sha256:[0-9a-f]{64}$", arguments["BASE_IMAGE"]), "a tag alone can be moved"
     assert arguments["VERSION"] == metadata["data"]["dockerImageTag"]
 
 

@@ -16,6 +16,7 @@ PLACES = {
     "setup.py": ('"Documentation": "', '"'),
     "metadata.yaml": ("documentationUrl: ", "\n"),
     "source_askelephant/config/spec.py": ('DOCUMENTATION_URL = "', '"'),
+    "Dockerfile": ("org.opencontainers.image.documentation=", " "),
     "unit_tests/config/spec.json": ('"documentationUrl": "', '"'),
 }
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Build the connector's image with docker or podman, whichever works here, and print its name.
+# PLATFORM=linux/amd64 builds for another machine than this; VERSION is that of setup.py, if not given.
 #
 # Where no registry can be reached, the image is built on a base of Debian's packages that this script makes
 # (root, and Debian's mmdebstrap): good for trying the connector in a container, not for publishing.
@@ -7,7 +8,9 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 IMAGE=airbyte/source-askelephant
-VERSION=$(sed -n 's/^ *version="\(.*\)",$/\1/p' setup.py)
+VERSION=${VERSION:-$(sed -n 's/^ *version="\(.*\)",$/\1/p' setup.py)}
+REPOSITORY=$(sed -n 's/^REPOSITORY = "\(.*\)"$/\1/p' setup.py)
+PLATFORM=${PLATFORM:-}
 BASE_IMAGE=$(sed -n 's/^ARG BASE_IMAGE=//p' Dockerfile)
 OWN_BASE=localhost/source-askelephant-base:bookworm
 CACHE=.image
@@ -26,6 +29,10 @@ engine() {
 }
 
 own_base() {
+    case $PLATFORM in
+        "" | "$(podman info --format '{{.Version.OsArch}}')") ;;
+        *) say "Airbyte's base image for $PLATFORM can't be pulled: $problem"; exit 1 ;;
+    esac
     podman image exists "$OWN_BASE" && return
     say "No registry is reachable: making a base of Debian's packages. It is not Airbyte's; don't publish what is built on it."
     command -v mmdebstrap >/dev/null || { say "Install mmdebstrap first: sudo apt-get install mmdebstrap"; exit 1; }
@@ -37,14 +44,20 @@ own_base() {
     rm -r "$CACHE"
 }
 
+case $PLATFORM in
+    "" | linux/?*) ;;
+    *) say "PLATFORM is such as linux/amd64 or linux/arm64, not $PLATFORM"; exit 1 ;;
+esac
 engine=$(engine)
-options=(--build-arg "VERSION=$VERSION" --build-arg "REVISION=$(git rev-parse HEAD 2>/dev/null || echo unknown)")
-if [ "$engine" = podman ]; then
-    # Works where user namespaces and cgroups are not to be had, too.
-    options+=(--isolation chroot --network host --format docker)
-fi
-if ! "$engine" image inspect "$BASE_IMAGE" >/dev/null 2>&1 && ! "$engine" pull --quiet "$BASE_IMAGE" >/dev/null 2>&1; then
-    [ "$engine" = podman ] || { say "Airbyte's base image can't be pulled: $BASE_IMAGE"; exit 1; }
+options=(--build-arg "VERSION=$VERSION" --build-arg "REVISION=$(git rev-parse --verify HEAD 2>/dev/null || echo unknown)")
+for name in source url; do
+    [ -z "$REPOSITORY" ] || options+=(--label "org.opencontainers.image.$name=$REPOSITORY")
+done
+[ -z "$PLATFORM" ] || options+=(--platform "$PLATFORM")
+[ "$engine" = docker ] || PATH=$PWD/scripts/podman:$PATH
+if ! { [ -z "$PLATFORM" ] && docker image inspect "$BASE_IMAGE" >/dev/null 2>&1; } &&
+    ! problem=$(docker pull --quiet ${PLATFORM:+--platform "$PLATFORM"} "$BASE_IMAGE" 2>&1 >/dev/null); then
+    [ "$engine" = podman ] || { say "Airbyte's base image can't be pulled: $problem"; exit 1; }
     own_base
     options+=(--pull=never --build-arg "BASE_IMAGE=$OWN_BASE")
     # A network that needs settings of its own for pip lends them to the build; nothing of them stays in the image.
@@ -52,6 +65,6 @@ if ! "$engine" image inspect "$BASE_IMAGE" >/dev/null 2>&1 && ! "$engine" pull -
         [ ! -e "$file" ] || options+=(--volume "$file:$file:ro")
     done
 fi
-say "Building $IMAGE:$VERSION with $engine"
-"$engine" build "${options[@]}" --tag "$IMAGE:$VERSION" --tag "$IMAGE:dev" . >&2
+say "Building $IMAGE:$VERSION with $engine${PLATFORM:+ for $PLATFORM}"
+docker build "${options[@]}" --tag "$IMAGE:$VERSION" --tag "$IMAGE:dev" . >&2
 echo "$engine $IMAGE:$VERSION"
