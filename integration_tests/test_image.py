@@ -5,17 +5,20 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import pytest
 
 from emulator import Emulator, Settings
 from emulator.lists import LISTS
-from integration_tests.conftest import held
+from integration_tests.conftest import ROOT, held
 from unit_tests.helpers.support import sample_config
 
 pytestmark = pytest.mark.container
@@ -23,21 +26,28 @@ pytestmark = pytest.mark.container
 WORKSPACE = Settings(contacts=1_234, companies=40, users=10, tags=8, engagements=60)
 FOLDER = "/secrets"
 TIMEOUT = 120
-RESTRICTIONS = ["--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges", "--memory=512m", "--network=host"]
-# Work where a machine has no systemd and few limits to give, too.
-PODMAN = ["--runtime=runc", "--cgroup-manager=cgroupfs", "--ulimit=nofile=4096:4096", "--ulimit=nproc=4096:4096"]
-PODMAN += ["--read-only-tmpfs=false"]  # as docker does: read-only means /tmp as well
+RESTRICTIONS = ["--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges", "--memory=512m"]
 UNREADABLE = 0o600
 
 Run = Callable[..., tuple[int, list[dict[str, Any]], str]]
 
 
-@pytest.fixture(scope="session")
-def command() -> list[str]:
+@pytest.fixture(scope="module", autouse=True)
+def engine() -> Iterator[str]:
+    """Which engine it is: docker, or podman, which then is found under the name of docker."""
+    name = os.environ["CONTAINER_ENGINE"]
+    with pytest.MonkeyPatch.context() as patch:
+        if name == "podman":
+            patch.setenv("PATH", str(ROOT / "scripts/podman"), prepend=os.pathsep)
+        yield name
+
+
+@pytest.fixture(scope="module")
+def command(engine: str) -> list[str]:
     """Command line that starts the image, up to where its arguments begin."""
-    engine, image = os.environ["CONTAINER_ENGINE"], os.environ["CONNECTOR_IMAGE"]
-    options = [*RESTRICTIONS, *(PODMAN if engine == "podman" else [])]
-    return [engine, "run", "--rm", *options, "-v", "{folder}:/secrets:ro", image]
+    network = [] if engine == "podman" else ["--network=host"]  # podman's is the host's already
+    image = os.environ["CONNECTOR_IMAGE"]
+    return ["docker", "run", "--rm", *RESTRICTIONS, *network, "-v", "{folder}:/secrets:ro", image]
 
 
 @pytest.fixture(scope="module")
@@ -175,12 +185,39 @@ def test_only_what_runs_is_in_it(command: list[str], folder: Path) -> None:
 
 
 def test_labels_and_entry_point(command: list[str]) -> None:
-    engine, image = os.environ["CONTAINER_ENGINE"], command[-1]
-    described = json.loads(subprocess.run([engine, "image", "inspect", image], capture_output=True, check=True).stdout)
+    image = command[-1]
+    inspect = ["docker", "image", "inspect", image]
+    described = json.loads(subprocess.run(inspect, capture_output=True, check=True).stdout)
     settings = described[0]["Config"]
     assert settings["User"] == "airbyte"
     assert settings["Labels"]["io.airbyte.name"] == "airbyte/source-askelephant"
     assert "app.askelephant.ai" in settings["Labels"]["org.opencontainers.image.description"]
     assert settings["Labels"]["io.airbyte.version"] == image.rpartition(":")[2]
+    assert "org.opencontainers.image.documentation" in settings["Labels"]
     environment = dict(entry.split("=", 1) for entry in settings["Env"])
     assert [environment["AIRBYTE_ENTRYPOINT"]] == settings["Entrypoint"]
+
+
+def test_airbytes_command_finds_nothing_wrong_with_it(engine: str, tmp_path: Path) -> None:
+    """`airbyte-cdk image test`, as far as it takes neither Airbyte's registry nor what is tested above."""
+    connector = tmp_path / "source-askelephant"
+    shutil.copytree(ROOT / "integration_tests", connector / "integration_tests")
+    for name in ("metadata.yaml", "acceptance-test-config.yml", ".tmp/pytest.ini"):
+        (connector / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, connector / name)
+    expected = {"test_docker_image_build_and_spec"}
+    if engine == "podman":  # with docker, the containers that it starts don't reach the emulator
+        expected.add("test_docker_image_build_and_read")
+    alone = {"PYTEST_ADDOPTS": f"-k '{' or '.join(expected)}'", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    done = subprocess.run(
+        [Path(sys.executable).with_name("airbyte-cdk"), "image", "test", ".", "--image", os.environ["CONNECTOR_IMAGE"]],
+        cwd=connector,
+        env={**os.environ, **alone},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    outcomes = ET.parse(connector / "build/test-results/standard-tests-junit.xml").iter("testcase")
+    ran = {case.attrib["name"].partition("[")[0] for case in outcomes if case.find("skipped") is None}
+    assert ran == expected
