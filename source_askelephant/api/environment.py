@@ -92,7 +92,12 @@ def _check_proxy(proxy: str, variable: str) -> None:
     except ValueError:  # urllib3's LocationParseError, and UnicodeError
         host = b""
     # A path is passed over, but an @ in it means that a password holds a bare slash: its rest would be the host.
-    if not host or "@" in (url.path or "") or not re.fullmatch("https?|socks[45][ah]?", url.scheme or ""):
+    if (
+        not host
+        or b" " in host  # which urllib3 finds only since 2.8
+        or "@" in (url.path or "")
+        or not re.fullmatch("https?|socks[45][ah]?", url.scheme or "")
+    ):
         raise ConfigError(
             f"The environment variable {variable} is not the address of a proxy. Write it like "
             "http://proxy.example.com:3128 "  # ignore-https-check: proxies are spoken to in plain HTTP, also of https
