@@ -13,9 +13,9 @@ REPOSITORY = ""
 FILES = f"{REPOSITORY}/blob/v0.1.0"
 LINKS = {"Source": REPOSITORY, "Changelog": f"{FILES}/CHANGELOG.md", "Issues": f"{REPOSITORY}/issues"}
 
-EMULATOR = ["aiohttp>=3.12,<4", "sortedcontainers>=2.4,<3", "typing_extensions>=4.12"]
-# PyAirbyte is made for the same CDK series and brings DuckDB along. Neither it nor the models run on Python 3.13 yet.
-PYAIRBYTE = ["airbyte>=0.71.3,<0.72; python_version < '3.13'"]
+EMULATOR = ["aiohttp>=3.12,<4", "sortedcontainers>=2.4,<3"]
+# PyAirbyte is made for the same CDK series, and says which DuckDB. Neither it nor the models run on Python 3.13 yet.
+PYAIRBYTE = ["airbyte>=0.71.3,<0.72; python_version < '3.13'", "duckdb>=1.4,<2"]
 CONNECTOR_MODELS = ["airbyte-connector-models>=0.1.12,<0.2; python_version < '3.13'"]
 TESTS = [
     *EMULATOR,
@@ -72,11 +72,14 @@ setup(
     packages=find_packages(include=["source_askelephant", "source_askelephant.*"]),
     package_data={"source_askelephant": ["py.typed", "schemas/*.json"]},
     install_requires=[
-        "airbyte-cdk>=7.39,<8",
-        "orjson>=3.10,<4",
-        "pydantic>=2.10,<3",
+        "airbyte-cdk>=7.35,<8",
+        "orjson>=3.10.7,<4",
+        "pydantic>=2.13,<3",
+        "pydantic-core>=2.46,<3",
         "python-dateutil>=2.9,<3",
         "requests>=2.32,<3",
+        "typing-extensions>=4.14.1,<5",
+        "urllib3>=2.6,<3",  # before, what failed was told with an object's address in memory
     ],
     extras_require={
         "tests": TESTS,
