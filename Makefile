@@ -86,8 +86,8 @@ clean: ## Remove .venv and all that was generated
 
 # Debian splits ensurepip from Python. Then the interpreter's own pip puts pip into the environment.
 $(STAMP): setup.py
-	@test -n "$(PYTHON_VERSION)" || { echo "There is no $(PYTHON) here. Install Python 3.10 to 3.13, or name one: make test PYTHON=python3.12" >&2; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 14))' || { echo "$(PYTHON) is Python $(PYTHON_VERSION); this needs 3.10 to 3.13. Name one: make test PYTHON=python3.12" >&2; exit 1; }
+	@test -n "$(PYTHON_VERSION)" || { echo "There is no $(PYTHON) here. Install Python 3.10 to 3.14, or name one: make test PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 15))' || { echo "$(PYTHON) is Python $(PYTHON_VERSION); this needs 3.10 to 3.14. Name one: make test PYTHON=python3.12" >&2; exit 1; }
 	@echo "Setting up $(VENV) with Python $(PYTHON_VERSION); this takes a minute or two."
 	@rm -rf $(VENV)
 	@if $(PYTHON) -c 'import ensurepip' 2>/dev/null; then $(PYTHON) -m venv $(VENV); \

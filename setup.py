@@ -14,8 +14,14 @@ FILES = f"{REPOSITORY}/blob/v0.1.0"
 LINKS = {"Source": REPOSITORY, "Changelog": f"{FILES}/CHANGELOG.md", "Issues": f"{REPOSITORY}/issues"}
 
 EMULATOR = ["aiohttp>=3.12,<4", "sortedcontainers>=2.4,<3"]
-# PyAirbyte is made for the same CDK series, and says which DuckDB. Neither it nor the models run on Python 3.13 yet.
-PYAIRBYTE = ["airbyte>=0.71.3,<0.72; python_version < '3.13'", "duckdb>=1.4,<2"]
+# PyAirbyte is made for the same CDK series, and says which DuckDB. On Python 3.13 and later only the release candidates
+# of its 1.0 run.
+PYAIRBYTE = [
+    "airbyte>=0.71.3,<0.72; python_version < '3.13'",
+    "airbyte>=1.0.0rc37,<2; python_version >= '3.13'",
+    "duckdb>=1.4,<2",
+]
+# Airbyte's models of metadata.yaml have no release for Python 3.13 and later.
 CONNECTOR_MODELS = ["airbyte-connector-models>=0.1.12,<0.2; python_version < '3.13'"]
 TESTS = [
     *EMULATOR,
@@ -68,7 +74,7 @@ setup(
     license_expression="MIT",
     keywords=["airbyte", "askelephant", "connector", "elt"],
     project_urls={"Documentation": "https://docs.askelephant.ai", **(LINKS if REPOSITORY else {})},
-    python_requires=">=3.10,<3.14",
+    python_requires=">=3.10,<3.15",
     packages=find_packages(include=["source_askelephant", "source_askelephant.*"]),
     package_data={"source_askelephant": ["py.typed", "schemas/*.json"]},
     install_requires=[
@@ -96,6 +102,7 @@ setup(
         "Programming Language :: Python :: 3.11",
         "Programming Language :: Python :: 3.12",
         "Programming Language :: Python :: 3.13",
+        "Programming Language :: Python :: 3.14",
         "Topic :: Database",
         "Typing :: Typed",
     ],

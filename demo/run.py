@@ -38,7 +38,7 @@ def main() -> int:
         say("\nStopped.")
         return 130
     except ModuleNotFoundError as error:
-        say(f"\nThe demo needs PyAirbyte, which runs on Python 3.10 to 3.12: make demo PYTHON=python3.12 ({error})")
+        say(f"\nThe demo needs PyAirbyte, which make demo installs ({error}).")
         return 1
     except Exception:
         say(f"\nThe demo failed. What PyAirbyte and the connector said until then is in {LOG_FILE}.")

@@ -7,11 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from integration_tests.conftest import ROOT
-
-pytestmark = pytest.mark.skipif(sys.version_info >= (3, 13), reason="PyAirbyte runs on Python 3.10 to 3.12 only")
 
 
 def start(folder: Path) -> "subprocess.Popen[str]":

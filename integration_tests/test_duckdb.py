@@ -1,19 +1,15 @@
 """A sync into DuckDB through PyAirbyte, and the views of docs/running/warehouse.md in it."""
 
-import sys
 from pathlib import Path
 
-import pytest
+import duckdb
 
 from emulator import Emulator
 from integration_tests.conftest import held
 from integration_tests.warehouse_page import QUERIES, assert_views, statements, sync
 
-pytestmark = pytest.mark.skipif(sys.version_info >= (3, 13), reason="PyAirbyte runs on Python 3.10 to 3.12 only")
-
 
 def test_the_views(emulator: Emulator, tmp_path: Path) -> None:
-    duckdb = pytest.importorskip("duckdb")
     database = tmp_path / "warehouse.duckdb"
     cache = f"DuckDBCache(db_path={str(database)!r}, schema_name='askelephant', cleanup=False)"
     assert sync(cache, emulator, tmp_path) == sum(map(len, held(emulator).values()))

@@ -5,7 +5,6 @@ import os
 import shutil
 import socket
 import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -18,10 +17,9 @@ from integration_tests.warehouse_page import DETAILS, QUERIES, Rows, assert_view
 
 PROGRAMS = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)), None)
 
-pytestmark = [
-    pytest.mark.skipif(sys.version_info >= (3, 13), reason="PyAirbyte runs on Python 3.10 to 3.12 only"),
-    pytest.mark.skipif(PROGRAMS is None, reason="PostgreSQL's server is not installed (apt-get install postgresql)"),
-]
+pytestmark = pytest.mark.skipif(
+    PROGRAMS is None, reason="PostgreSQL's server is not installed (apt-get install postgresql)"
+)
 # PyAirbyte's; Airbyte's own destination makes them "with time zone" and jsonb.
 TYPES = {
     "contacts": {

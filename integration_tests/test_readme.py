@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from emulator import Emulator
@@ -24,8 +25,6 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 
 SHELL = ["bash", "-euo", "pipefail", "-c"]
-
-pyairbyte = pytest.mark.skipif(sys.version_info >= (3, 13), reason="PyAirbyte runs on Python 3.10 to 3.12 only")
 
 
 def block(language: str, word: str) -> str:
@@ -52,7 +51,6 @@ def run(arguments: list[str], folder: Path) -> str:
 
 def table(database: Path, name: str) -> list[dict[str, Any]]:
     """The rows of a table."""
-    duckdb = pytest.importorskip("duckdb")
     with duckdb.connect(database, read_only=True) as connection:
         result = connection.table(f"askelephant.{name}")
         return [dict(zip(result.columns, row, strict=True)) for row in result.fetchall()]
@@ -121,7 +119,6 @@ def read_by(output: Path) -> Counter[str]:
     return Counter(message["record"]["stream"] for message in messages if message["type"] == "RECORD")
 
 
-@pyairbyte
 def test_the_pyairbyte_example_syncs_into_duckdb_and_then_only_what_changed(
     workplace: Path, emulator: Emulator
 ) -> None:
@@ -148,7 +145,6 @@ def test_the_pyairbyte_example_syncs_into_duckdb_and_then_only_what_changed(
     assert_equal(database, emulator)
 
 
-@pyairbyte
 def test_with_a_key_for_some_lists_only_the_example_names_the_streams(workplace: Path, emulator: Emulator) -> None:
     emulator.reset(replace(emulator.settings, scopes=("contacts:read", "companies:read")))
     example = block("python", "get_source")
@@ -159,7 +155,6 @@ def test_with_a_key_for_some_lists_only_the_example_names_the_streams(workplace:
     assert "\n290 records read" in run([sys.executable, "-c", example], workplace), "nothing was loaded before"
 
 
-@pyairbyte
 def test_pyairbyte_finds_the_connector_valid(workplace: Path, emulator: Emulator) -> None:
     connector = Path(sysconfig.get_path("scripts")) / "source-askelephant"
     config = ROOT / "integration_tests" / "sample_config.json"

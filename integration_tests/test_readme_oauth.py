@@ -7,10 +7,9 @@ from pathlib import Path
 
 from emulator import Emulator
 from integration_tests.conftest import ROOT, held
-from integration_tests.test_readme import block, pyairbyte, run
+from integration_tests.test_readme import block, run
 
 
-@pyairbyte
 def test_new_tokens_are_kept(tmp_path: Path, emulator: Emulator) -> None:
     config_file = tmp_path / "integration_tests" / "sample_config.json"
     config_file.parent.mkdir()

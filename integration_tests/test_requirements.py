@@ -1,6 +1,7 @@
-"""What the package says it needs: all that it imports, and nothing older than the CDK allows."""
+"""What the package says it needs: all that it imports, nothing older than the CDK allows, and which Pythons."""
 
 import ast
+import re
 import sys
 from importlib.metadata import distribution
 
@@ -71,3 +72,34 @@ def test_no_lower_bound_lies_below_the_cdks_own() -> None:
     for name in shared:
         lowest = next(bound.version for bound in own[name].specifier if bound.operator == ">=")
         assert lowest in cdk[name].specifier, f"{own[name]}, where the CDK wants {cdk[name]}"
+
+
+def test_every_python_that_the_cdk_takes_is_taken_and_named() -> None:
+    taken = pythons(PACKAGE)
+    assert taken == pythons(CDK)
+    classifiers = distribution(PACKAGE).metadata.get_all("Classifier") or []
+    assert re.findall(r":: Python :: (3\.\d+)", "\n".join(classifiers)) == taken
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert f"not ({taken[0].replace('.', ', ')}) <= sys.version_info < (3, {int(taken[-1][2:]) + 1})" in makefile
+    for text in (makefile, (ROOT / "README.md").read_text(encoding="utf-8")):
+        assert set(re.findall(r"3\.\d+ to 3\.\d+", text)) == {f"{taken[0]} to {taken[-1]}"}
+
+
+@pytest.mark.parametrize("name", ["airbyte", "airbyte-connector-models"])
+def test_markers_are_as_wide_as_the_release_allows(name: str) -> None:
+    here = "{}.{}".format(*sys.version_info)
+    earlier: set[str] = set()
+    for requirement in (each for each in requirements(PACKAGE, "tests") if each.name == name):
+        serves = {python for python in pythons(PACKAGE) if applies(requirement, python, "tests")}
+        if here in serves:
+            allowed = {*pythons(name)} & {*pythons(PACKAGE)}
+            assert serves == allowed - earlier, f"{name} {distribution(name).version} runs on {sorted(allowed)}"
+            return
+        earlier |= serves
+    pytest.skip(f"{name} has no release for Python {here}")
+
+
+def test_pyairbyte_comes_with_the_demo_on_every_python() -> None:
+    lines = [each for each in requirements(PACKAGE, "demo") if each.name == "airbyte"]
+    for python in pythons(PACKAGE):
+        assert [applies(each, python, "demo") for each in lines].count(True) == 1, python
