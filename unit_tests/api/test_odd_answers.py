@@ -3,6 +3,7 @@
 import re
 import socket
 import ssl
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -122,7 +123,7 @@ ODD = {
     "location-none": (redirect(b""), REDIRECTED),
     "latin-1": (page_with(b'"Jos\xe9"'), BROKEN_UTF8),
     "latin-1-name": (page_with(b'{"pr\xe9nom":1}'), BROKEN_UTF8),
-    "deep-list": (page_with(b"[" * 2_000 + b"]" * 2_000), TOO_DEEP),
+    "deep-list": (page_with(b"[" * 100_000 + b"]" * 100_000), TOO_DEEP),
     "deep-object": (page_with(b'{"a":' * 100_000 + b"1" + b"}" * 100_000), TOO_DEEP),
     "cut-in-a-character": (answer('{"data":[{"first_name":"José'.encode()[:-1]), CUT_OFF),
     "cut": (answer(b'{"data":[{"first_name":"Jo'), CUT_OFF),
@@ -162,6 +163,7 @@ def test_a_control_character_as_it_is(
     assert [record["first_name"] for record in output.records] == [value.decode().strip('"')]
 
 
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="since Python 3.12, what can be read can be written, too")
 def test_as_deep_as_can_be_read_but_not_written(connector: Connector, config: dict[str, Any], server: Server) -> None:
     server.body = page_with(b"[" * 1_000 + b"]" * 1_000)
     output = connector("read", config={**config, "api_url": f"http://{server.address}/api"}, catalog=catalog())

@@ -241,7 +241,7 @@ SCENARIOS: dict[str, Scenario] = {
     "html": fault("html"),
     "truncated": fault("truncated_json"),
     "not-utf-8": lambda bench: bench.server(body=page_of({**CONTACT, "last_name": "é"}).replace(rb"\u00e9", b"\xe9")),
-    "too-deep": lambda bench: bench.server(body=b'{"data":' + b"[" * 2_000 + b"]" * 2_000 + b"}"),
+    "too-deep": lambda bench: bench.server(body=b'{"data":' + b"[" * 100_000 + b"]" * 100_000 + b"}"),
     "odd-cursor": lambda bench: bench.server(body=json.dumps(page([CONTACT], "b25l\ud83d")).encode()),
     "empty": fault("empty"),
     "array": fault("array"),

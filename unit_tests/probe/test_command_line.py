@@ -194,6 +194,7 @@ def test_make_probe(tmp_path: Path) -> None:
     def make(*variables: str) -> subprocess.CompletedProcess[str]:
         # Nothing is set up, and nothing is run but the check.
         line = ["make", "--file", str(ROOT / "Makefile"), "--old-file", "setup.py", "probe", *variables]
+        line.append("--no-print-directory")  # which a make that runs the tests makes it do
         return subprocess.run(line, cwd=tmp_path, capture_output=True, text=True, check=False)
 
     said = make("--dry-run", "CONFIG=secrets/config.json", "OPTIONS=--load --long").stdout
