@@ -90,6 +90,7 @@ setup(
     extras_require={
         "tests": TESTS,
         "demo": [*EMULATOR, *PYAIRBYTE],
+        "emulator": EMULATOR,
         "benchmarks": EMULATOR,
     },
     entry_points={

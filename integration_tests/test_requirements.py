@@ -52,7 +52,7 @@ def provided(distributions: set[str]) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    ("folder", "extra"), [("source_askelephant", ""), ("probe", ""), ("emulator", "benchmarks"), ("demo", "demo")]
+    ("folder", "extra"), [("source_askelephant", ""), ("probe", ""), ("emulator", "emulator"), ("demo", "demo")]
 )
 def test_all_that_is_imported_is_declared(folder: str, extra: str) -> None:
     modules = imported(folder)
