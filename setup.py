@@ -91,7 +91,6 @@ setup(
         "tests": TESTS,
         "demo": [*EMULATOR, *PYAIRBYTE],
         "emulator": EMULATOR,
-        "benchmarks": EMULATOR,
     },
     entry_points={
         "console_scripts": ["source-askelephant = source_askelephant.run:run"],

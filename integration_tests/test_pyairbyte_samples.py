@@ -7,11 +7,7 @@ import sysconfig
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
 from emulator import Emulator
-
-pytestmark = pytest.mark.skipif(sys.version_info >= (3, 13), reason="PyAirbyte runs on Python 3.10 to 3.12 only")
 
 PROGRAM = """
 import json

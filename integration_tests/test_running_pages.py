@@ -35,8 +35,6 @@ UNTESTED = {name: re.findall(r"^```(\w+)\n(.*?)^```$", text, re.MULTILINE | re.D
 SCRIPTS = Path(sysconfig.get_path("scripts"))
 KEY = str(json.loads((ROOT / "integration_tests/sample_config.json").read_text("utf-8"))["credentials"]["api_key"])
 
-pyairbyte = pytest.mark.skipif(sys.version_info >= (3, 13), reason="PyAirbyte runs on Python 3.10 to 3.12 only")
-
 
 def take(page: str, language: str, word: str) -> str:
     """The one code block of a page in this language with this word, for a test."""
@@ -313,7 +311,6 @@ def test_terraform_makes_a_definition_a_source_and_a_connection() -> None:
     assert set(re.findall(r"var\.(\w+)", TERRAFORM)) == declared
 
 
-@pyairbyte
 def test_names_in_airbytes_api_are_those_of_its_client(machine: Machine) -> None:
     client = find_spec("airbyte_api")
     assert client
@@ -339,7 +336,6 @@ def test_the_connector_is_installed_in_an_environment_of_its_own(machine: Machin
     assert machine.called() == [["python3", "-m", "venv", str(machine.opt)], ["pip", "install", ".", *beside]]
 
 
-@pyairbyte
 def test_cron_and_airflow_sync_into_one_file(machine: Machine, emulator: Emulator) -> None:
     machine.show(KEY_FILE)
     assert (machine.opt / "key").stat().st_mode & 0o777 == 0o600
@@ -415,7 +411,6 @@ def test_meltano_finds_the_connector_where_its_wrapper_looks(machine: Machine) -
     assert (packages / f".venv-airbyte-{name}/bin/{name}").exists()
 
 
-@pyairbyte
 def test_an_assistant_reads_through_the_server(machine: Machine, emulator: Emulator) -> None:
     (server,) = json.loads(machine.here(MCP_SERVER))["mcpServers"].values()
     client = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}}

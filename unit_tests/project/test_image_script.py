@@ -58,12 +58,12 @@ def built(repository: Path) -> str:
 
 @pytest.mark.parametrize("engine", ["docker", "podman"])
 def test_platform_and_version_reach_the_engine(engine: str, build: Build, repository: Path) -> None:
-    done = build(engine, PLATFORM="linux/arm64", VERSION="97.3.1")
-    assert done.stdout == f"{engine} airbyte/source-askelephant:97.3.1\n", done.stderr
+    done = build(engine, PLATFORM="linux/arm64", VERSION="98.7.6")
+    assert done.stdout == f"{engine} airbyte/source-askelephant:98.7.6\n", done.stderr
     call = built(repository)
     assert " --platform linux/arm64 " in call
-    assert " VERSION=97.3.1 " in call
-    assert "--tag airbyte/source-askelephant:97.3.1 " in call
+    assert " VERSION=98.7.6 " in call
+    assert "--tag airbyte/source-askelephant:98.7.6 " in call
     pulled = "pull --quiet --platform linux/arm64 docker.io/airbyte/python-connector-base:"
     assert pulled in (repository / "calls").read_text(encoding="utf-8"), "this machine's own would be of no use"
 
