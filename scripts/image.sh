@@ -18,7 +18,8 @@ CACHE=.image
 say() { echo "$*" >&2; }
 
 engine() {
-    if docker info >/dev/null 2>&1; then
+    # What answers to docker's name may be podman.
+    if docker info >/dev/null 2>&1 && ! docker --version | grep -q podman; then
         echo docker
     elif command -v podman >/dev/null; then
         echo podman
@@ -49,9 +50,13 @@ case $PLATFORM in
     *) say "PLATFORM is such as linux/amd64 or linux/arm64, not $PLATFORM"; exit 1 ;;
 esac
 engine=$(engine)
-options=(--build-arg "VERSION=$VERSION" --build-arg "REVISION=$(git rev-parse --verify HEAD 2>/dev/null || echo unknown)")
-for name in source url; do
-    [ -z "$REPOSITORY" ] || options+=(--label "org.opencontainers.image.$name=$REPOSITORY")
+# Not by the Dockerfile's arguments: podman (4.3) takes labels of its cache that were made of others.
+labels=("io.airbyte.version=$VERSION" "org.opencontainers.image.version=$VERSION")
+labels+=("org.opencontainers.image.revision=$(git rev-parse --verify HEAD 2>/dev/null || echo unknown)")
+[ -z "$REPOSITORY" ] || labels+=("org.opencontainers.image.source=$REPOSITORY" "org.opencontainers.image.url=$REPOSITORY")
+options=()
+for label in "${labels[@]}"; do
+    options+=(--label "$label")
 done
 [ -z "$PLATFORM" ] || options+=(--platform "$PLATFORM")
 [ "$engine" = docker ] || PATH=$PWD/scripts/podman:$PATH

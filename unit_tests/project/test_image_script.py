@@ -16,6 +16,7 @@ ENGINE = """#!/bin/sh
 echo "$*" >>"$CALLS"
 case "$1 $BROKEN" in
     "info "*) echo linux/amd64 ;;
+    "--version "*) echo "$NAME" ;;
     "pull pull") echo "no such host" >&2; exit 1 ;;
 esac
 """
@@ -42,7 +43,12 @@ def build(repository: Path) -> Build:
             (programs / name).write_text(script, encoding="utf-8")
             (programs / name).chmod(0o755)
         environment = {name: text for name, text in os.environ.items() if name not in {"PLATFORM", "VERSION"}}
-        environment |= {"PATH": f"{programs}:{environment['PATH']}", "CALLS": str(repository / "calls"), "BROKEN": ""}
+        environment |= {
+            "PATH": f"{programs}:{environment['PATH']}",
+            "CALLS": str(repository / "calls"),
+            "BROKEN": "",
+            "NAME": engine,
+        }
         environment |= variables
         command = [repository / "scripts/image.sh"]
         return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
@@ -62,7 +68,7 @@ def test_platform_and_version_reach_the_engine(engine: str, build: Build, reposi
     assert done.stdout == f"{engine} airbyte/source-askelephant:98.7.6\n", done.stderr
     call = built(repository)
     assert " --platform linux/arm64 " in call
-    assert " VERSION=98.7.6 " in call
+    assert " --label io.airbyte.version=98.7.6 " in call
     assert "--tag airbyte/source-askelephant:98.7.6 " in call
     pulled = "pull --quiet --platform linux/arm64 docker.io/airbyte/python-connector-base:"
     assert pulled in (repository / "calls").read_text(encoding="utf-8"), "this machine's own would be of no use"
@@ -71,7 +77,7 @@ def test_platform_and_version_reach_the_engine(engine: str, build: Build, reposi
 def test_otherwise_it_is_for_this_machine_and_of_the_version_in_setup_py(build: Build, repository: Path) -> None:
     assert build().stdout == f"docker airbyte/source-askelephant:{PRESENT}\n"
     assert "--platform" not in built(repository)
-    assert f" VERSION={PRESENT} " in built(repository)
+    assert f" --label io.airbyte.version={PRESENT} " in built(repository)
 
 
 @pytest.mark.parametrize("platform", ["amd64", "linux/", "arm"])
@@ -90,9 +96,14 @@ def test_debians_packages_are_no_base_for_another_platform(build: Build, reposit
     assert "--pull=never" in built(repository)
 
 
+def test_podman_under_dockers_name_is_podman(build: Build) -> None:
+    build("podman")
+    assert build(NAME="podman version 4.3.1").stdout.startswith("podman ")
+
+
 @pytest.mark.parametrize("address", [PUBLISHED, ""])
 def test_labels_say_where_it_comes_from_once_that_is_published(address: str, build: Build, repository: Path) -> None:
     publish(repository, address)
     assert build().returncode == 0
-    labels = re.findall(r"--label org\.opencontainers\.image\.(\w+)=(\S+)", built(repository))
+    labels = re.findall(r"--label org\.opencontainers\.image\.(source|url)=(\S+)", built(repository))
     assert labels == ([("source", address), ("url", address)] if address else [])
