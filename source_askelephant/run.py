@@ -142,9 +142,9 @@ def _let_signals_end_it() -> None:
     compiled code. The kernel keeps signals without a handler from a container's first process: there, one exits with
     the code by which a shell names the signal.
     """
+    is_first = os.getpid() == CONTAINERS_FIRST
     for number in (signal.SIGINT, signal.SIGTERM):
-        first = os.getpid() == CONTAINERS_FIRST
-        signal.signal(number, (lambda received, _: os._exit(128 + received)) if first else signal.SIG_DFL)
+        signal.signal(number, (lambda received, _: os._exit(128 + received)) if is_first else signal.SIG_DFL)
 
 
 def _return_freed_memory() -> None:
