@@ -16,7 +16,7 @@ UNITS = {SECOND: "seconds", MILLISECOND: "milliseconds", 1: "microseconds"}
 
 def kept_to(session: Session) -> Outcome:
     """Look whether what comes lies within each of the four bounds."""
-    if len(set(instants(session.sample))) < 3:  # noqa: PLR2004
+    if len(set(instants(session.sample))) < 3:  # noqa: PLR2004 - as the sentence says
         return too_little(f"It takes three timestamps in {session.main.name}.")
     ignored = session.ignored_bounds
     if not ignored:
@@ -90,7 +90,7 @@ def step_of(records: list[Record]) -> Duration:
         if instant_of(record, UPDATED_AT) is not None and isinstance(text := record[UPDATED_AT], str)
     ]
     most = max(digits, default=0)
-    return SECOND if not most else MILLISECOND if most <= 3 else 1  # noqa: PLR2004
+    return SECOND if not most else MILLISECOND if most <= 3 else 1  # noqa: PLR2004 - digits of milliseconds
 
 
 def _across(records: list[Record]) -> list[Record]:
